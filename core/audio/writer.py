@@ -1,0 +1,153 @@
+"""Streaming WAV files that appear under their names whole or not at all."""
+
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Literal, Self
+
+import av
+import numpy as np
+
+from core.arrays import FloatArray
+from core.errors import OutputExistsError, output_error
+
+Encoding = Literal["16", "24", "float"]
+
+# FFmpeg's codec, and the sample format it takes.
+_CODECS: Mapping[str, tuple[str, str]] = {
+    "16": ("pcm_s16le", "s16"),
+    "24": ("pcm_s24le", "s32"),
+    "float": ("pcm_f32le", "flt"),
+}
+
+
+def quantise(samples: FloatArray, encoding: Encoding) -> np.ndarray:
+    """Samples in [−1, 1) as FFmpeg's integers for ``encoding``: rounded, what exceeds full scale clipped."""
+    if encoding == "float":
+        return samples
+    if encoding == "16":
+        return np.clip(np.rint(samples * np.float32(2**15)), -(2**15), 2**15 - 1).astype(np.int16)
+    scaled = np.clip(np.rint(samples.astype(np.float64) * 2**23), -(2**23), 2**23 - 1)
+    return scaled.astype(np.int32) << 8  # the encoder drops the low byte
+
+
+class WavFile:
+    """One WAV file in the making: a hidden temporary file beside ``path`` until ``commit``."""
+
+    def __init__(self, path: Path, rate: int, encoding: Encoding) -> None:
+        self.path, self._rate, self._encoding = path, rate, encoding
+        codec, self._format = _CODECS[encoding]
+        # A short prefix: the file system limits the length of the whole name, and song names can be at that limit.
+        self._file = tempfile.NamedTemporaryFile(dir=path.parent, prefix=".antara-", suffix=".part", delete=False)
+        self._part = Path(self._file.name)
+        self._container = av.open(self._file, "w", format="wav", options={"rf64": "auto"})
+        self._stream = self._container.add_stream(codec, rate=rate, layout="stereo")
+
+    def write(self, samples: FloatArray) -> None:
+        """Appends samples (n, 2)."""
+        data = np.ascontiguousarray(quantise(samples, self._encoding)).reshape(1, -1)
+        frame = av.AudioFrame.from_ndarray(data, self._format, "stereo")
+        frame.sample_rate = self._rate
+        self._container.mux(self._stream.encode(frame))
+
+    def finish(self) -> None:
+        """Everything is on the disk, still under the temporary name."""
+        self._container.mux(self._stream.encode(None))
+        self._container.close()
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self._file.close()
+        self._part.chmod(0o666 & ~_umask())
+
+    def commit(self) -> None:
+        """The file under its own name, in one step."""
+        self._part.replace(self.path)
+
+    def discard(self) -> None:
+        """No trace of the file."""
+        self._file.close()
+        self._part.unlink(missing_ok=True)
+
+
+class StemWriter:
+    """Writes blocks of stems to one WAV file a stem. Used with ``with``: the files appear together at its end.
+
+    When the block is left by an exception nothing stays behind, and earlier files of the same names are as they were.
+    Raises OutputExistsError before anything is written unless ``overwrite``; OutputNotWritableError, DiskFullError.
+    """
+
+    def __init__(
+        self, targets: Mapping[str, Path], rate: int, encoding: Encoding = "16", overwrite: bool = False
+    ) -> None:
+        self._targets, self._rate, self._encoding, self._overwrite = targets, rate, encoding, overwrite
+        self._files: dict[str, WavFile] = {}
+        self._made_folders: list[Path] = []
+
+    def __enter__(self) -> Self:
+        self._refuse_existing()
+        try:
+            for stem, path in self._targets.items():
+                self._make_folder(path.parent)
+                self._files[stem] = WavFile(path, self._rate, self._encoding)
+        except OSError as error:
+            self._discard()
+            raise output_error(path, error) from error
+        return self
+
+    def write(self, stems: Mapping[str, FloatArray]) -> None:
+        """Appends (n, 2) samples of each stem that has a target."""
+        for stem, file in self._files.items():
+            try:
+                file.write(stems[stem])
+            except OSError as error:
+                raise output_error(file.path, error) from error
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if kind is not None:
+            self._discard()
+            return
+        current = next(iter(self._targets.values()))
+        try:
+            for file in self._files.values():
+                current = file.path
+                file.finish()
+            self._refuse_existing()
+            for file in self._files.values():
+                current = file.path
+                file.commit()
+        except OSError as problem:
+            self._discard()
+            raise output_error(current, problem) from problem
+        except BaseException:
+            self._discard()
+            raise
+
+    def _refuse_existing(self) -> None:
+        for path in self._targets.values():
+            if os.path.lexists(path) and not self._overwrite:
+                raise OutputExistsError(path=path)
+
+    def _make_folder(self, folder: Path) -> None:
+        missing = [parent for parent in (folder, *folder.parents) if not parent.exists()]
+        folder.mkdir(parents=True, exist_ok=True)
+        self._made_folders += missing
+
+    def _discard(self) -> None:
+        for file in self._files.values():
+            file.discard()
+        for folder in self._made_folders:
+            try:
+                folder.rmdir()
+            except OSError:  # someone else has put something into it
+                return
+
+
+def _umask() -> int:
+    """The process's file mode mask; there is no way to read it but to set it."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

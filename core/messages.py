@@ -1,0 +1,68 @@
+"""The English sentence for each error and notice code: what happened, and what to do.
+
+The command line prints these; the window shows its translation of the same sentence.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from core.errors import AntaraError
+
+SENTENCES: Mapping[str, str] = {
+    "file_missing": "“{path}” is not there; check the name.",
+    "not_a_file": "“{path}” is not a file; choose a song.",
+    "file_unreadable": "“{path}” cannot be read ({reason}); check that you may open it.",
+    "empty_file": "“{path}” is empty; get the file again.",
+    "not_audio": "“{path}” is not a song that can be read, or it is damaged; try another file.",
+    "no_audio_track": "“{path}” has no sound in it; choose a file with an audio track.",
+    "unsupported_audio": "“{path}” uses a format that cannot be decoded ({codec}); convert it to WAV, FLAC or MP3 first.",
+    "nothing_to_separate": "“{path}” holds no sound in the part that was asked for; check the start and the length.",
+    "truncated": "“{path}” ends after {found_s:.1f} of {declared_s:.1f} seconds; get the file again, or ask for the first "
+    "{found_s:.0f} seconds only.",
+    "output_exists": "“{path}” exists already; choose another folder or allow overwriting.",
+    "output_clash": "“{first}” and “{second}” would be written to the same place; separate them into different folders.",
+    "output_not_writable": "“{path}” cannot be written ({reason}); choose another folder.",
+    "disk_full": "The disk is full at “{path}”; free some space and try again.",
+    "unknown_model": "There is no model “{name}”; the known ones are: {known}.",
+    "model_missing": "The model “{name}” is not on this computer; put its files into “{folder}”, or use the built-in model.",
+    "model_damaged": "The model “{name}” is damaged ({detail}); install it again.",
+    "engine_unavailable": "{engine} cannot be started ({detail}); install Antara again.",
+    "no_gpu": "{engine} finds no GPU that it can use; choose “auto” or “cpu” as the device.",
+    "engine_failed": "{engine} stopped while separating ({detail}); try again with the CPU.",
+    "no_output_device": "Playback is off: no sound device was found. Separating and exporting work as usual.",
+    "output_device_lost": "The sound device went away; connect it and press Play again.",
+    "cancelled": "Cancelled; nothing was written.",
+    "runs_on_gpu": "Runs on {device} with {engine}.",
+    "runs_on_cpu_no_gpu": "Runs on the CPU with {engine}: it finds no GPU that it can use.",
+    "runs_on_cpu_chosen": "Runs on the CPU with {engine}, as chosen.",
+    "gpu_memory_full": "{device} ran out of memory; going on with the CPU.",
+    "gpu_failed": "{device} could not be used ({detail}); going on with the CPU.",
+}
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Something worth saying that stops nothing: a code of ``SENTENCES`` and its parameters."""
+
+    code: str
+    parameters: Mapping[str, object] = field(default_factory=dict)
+
+
+def fill(template: str, parameters: Mapping[str, object]) -> str:
+    """``template`` with the parameters in it; of a path only the name, undecodable bytes shown as �."""
+    shown = {
+        name: printable(value.name or str(value)) if isinstance(value, Path) else value
+        for name, value in parameters.items()
+    }
+    return template.format_map(shown)
+
+
+def printable(text: str) -> str:
+    """``text`` with the surrogates of an undecodable file name replaced, so that it can be shown or encoded."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def sentence(subject: AntaraError | Notice) -> str:
+    """The English sentence for an error or a notice."""
+    return fill(SENTENCES[subject.code], subject.parameters)

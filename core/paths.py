@@ -1,0 +1,24 @@
+"""The user's own folders, and the folders in which models are looked for."""
+
+import os
+from pathlib import Path
+
+import platformdirs
+
+APP = "antara"
+
+
+def models_folder() -> Path:
+    """Where Antara keeps the models that the user adds."""
+    return platformdirs.user_data_path(APP, appauthor=False) / "models"
+
+
+def sessions_folder() -> Path:
+    """Where the stems of open songs lie while the window is open: the cache, not /tmp, which is often small."""
+    return platformdirs.user_cache_path(APP, appauthor=False) / "sessions"
+
+
+def model_search_path() -> list[Path]:
+    """Folders that may hold model folders: Antara's own, then Spleeter's (``MODEL_PATH``, ``./pretrained_models``)."""
+    spleeter = os.environ.get("MODEL_PATH") or "pretrained_models"
+    return [models_folder(), Path(spleeter).absolute()]

@@ -1,0 +1,1 @@
+"""From blocks of a song to blocks of its stems."""

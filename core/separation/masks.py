@@ -1,0 +1,62 @@
+"""From the networks' estimates to masks: the share of each bin of the mix that belongs to each stem."""
+
+from typing import Literal
+
+import numpy as np
+
+from core.arrays import FloatArray
+from core.models.catalogue import Model
+
+EPSILON = 1e-10  # Spleeter's
+
+Extension = Literal["zeros", "average", "top"]
+
+
+def stem_masks(model: Model, estimates: FloatArray, magnitude: FloatArray) -> FloatArray:
+    """Masks (stems, frames, F, channels) that sum to one, from estimates (networks, frames, F, channels).
+
+    ``magnitude`` (frames, F, channels) is the mix that the networks saw.
+    """
+    if model.masks == "direct":
+        masks = direct_masks(estimates, magnitude)
+        return masks if model.residual is None else with_residual(masks)
+    return ratio_masks(estimates, model.exponent)
+
+
+def ratio_masks(estimates: FloatArray, exponent: float) -> FloatArray:
+    """Spleeter's masks: (eᵢᵖ + ε/n) / (Σ eᵖ + ε) over the n networks."""
+    powers = estimates * estimates if exponent == 2 else estimates**exponent
+    total = powers.sum(axis=0)
+    total += EPSILON
+    powers += EPSILON / len(estimates)
+    powers /= total
+    return powers
+
+
+def direct_masks(estimates: FloatArray, magnitude: FloatArray) -> FloatArray:
+    """The networks' own masks, recovered from their products with the mix. Where the mix is silent the mask is 0."""
+    masks: FloatArray = estimates / np.maximum(magnitude, np.finfo(np.float32).tiny)
+    return np.clip(masks, 0, 1, out=masks)
+
+
+def with_residual(masks: FloatArray) -> FloatArray:
+    """The masks and one more, which takes what they leave."""
+    rest = np.maximum(1 - masks.sum(axis=0, keepdims=True), 0)
+    return np.concatenate([masks, rest])
+
+
+def extend(mask: FloatArray, magnitude: FloatArray, how: Extension) -> FloatArray:
+    """The value (frames, 1, channels) of a mask (frames, F, channels) for all bins above F.
+
+    ``zeros`` and ``average`` are Spleeter's. ``top`` is the stem's share of the upper half of the band, the octave below
+    the bins that the network does not see: what is there goes with its harmonics. It keeps the sum of the masks.
+    """
+    if how == "zeros":
+        return np.zeros((len(mask), 1, mask.shape[2]), np.float32)
+    if how == "average":
+        average: FloatArray = mask.mean(axis=1, keepdims=True)
+        return average
+    half = mask.shape[1] // 2
+    weights = magnitude[:, half:] + np.float32(EPSILON)
+    share: FloatArray = (mask[:, half:] * weights).sum(axis=1, keepdims=True) / weights.sum(axis=1, keepdims=True)
+    return share
