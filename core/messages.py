@@ -18,8 +18,8 @@ SENTENCES: Mapping[str, str] = {
     "no_audio_track": "“{path}” has no sound in it; choose a file with an audio track.",
     "unsupported_audio": "“{path}” uses a format that cannot be decoded ({codec}); convert it to WAV, FLAC or MP3 first.",
     "nothing_to_separate": "“{path}” holds no sound in the part that was asked for; check the start and the length.",
-    "truncated": "“{path}” ends after {found_s:.1f} of {declared_s:.1f} seconds; get the file again, or ask for the first "
-    "{found_s:.0f} seconds only.",
+    "truncated": "“{path}” is cut off: {found_s:.1f} of {declared_s:.1f} seconds are there; get the file again, or "
+    "separate what is there with --duration {found_s:.1f}.",
     "output_exists": "“{path}” exists already; choose another folder or allow overwriting.",
     "output_clash": "“{first}” and “{second}” would be written to the same place; separate them into different folders.",
     "output_not_writable": "“{path}” cannot be written ({reason}); choose another folder.",
@@ -52,8 +52,7 @@ class Notice:
 def fill(template: str, parameters: Mapping[str, object]) -> str:
     """``template`` with the parameters in it; of a path only the name, undecodable bytes shown as �."""
     shown = {
-        name: printable(value.name or str(value)) if isinstance(value, Path) else value
-        for name, value in parameters.items()
+        name: printable(value.name or str(value)) if isinstance(value, Path) else value for name, value in parameters.items()
     }
     return template.format_map(shown)
 

@@ -10,7 +10,6 @@ import importlib.util
 import logging
 import os
 import sys
-import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,8 +18,8 @@ from types import ModuleType
 from typing import Any
 
 from core.errors import EngineUnavailableError
+from core.quiet import stderr_into_log
 
-_log = logging.getLogger(__name__)
 _lock = threading.Lock()
 
 _RTLD_LAZY = 1
@@ -37,7 +36,7 @@ def load() -> ModuleType:
             os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
             os.environ["TF_USE_LEGACY_KERAS"] = "1"
             try:
-                with _without_garbage_collection(), _stderr_into_log():
+                with _without_garbage_collection(), stderr_into_log("TensorFlow"):
                     _map_libraries()
                     import tensorflow
             except ImportError as error:
@@ -67,24 +66,6 @@ def _without_garbage_collection() -> Iterator[None]:
     try:
         yield
     finally:
+        gc.freeze()  # what was loaded stays: later collections need not walk it, which would take as long again
         if was_enabled:
             gc.enable()
-
-
-@contextmanager
-def _stderr_into_log() -> Iterator[None]:
-    """Sends what C++ code writes to standard error to the log: TensorFlow greets before its log level is set."""
-    try:
-        saved = os.dup(2)
-    except OSError:  # a windowed program may have no standard error at all
-        yield
-        return
-    with tempfile.TemporaryFile() as sink:
-        os.dup2(sink.fileno(), 2)
-        try:
-            yield
-        finally:
-            os.dup2(saved, 2)
-            os.close(saved)
-            sink.seek(0)
-            _log.debug("TensorFlow said: %s", sink.read().decode("utf-8", "replace"))

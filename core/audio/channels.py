@@ -31,5 +31,5 @@ def stereo_matrix(channels: tuple[str, ...]) -> FloatArray | None:
             matrix[channels.index(right), 1] = _SIDE_GAINS[left]
     if not matrix.any():
         matrix[0, 0] = matrix[1, 1] = 1
-    loudest: FloatArray = matrix.sum(axis=0).max(keepdims=True)
-    return matrix / np.maximum(loudest, 1)
+    matrix /= np.maximum(matrix.sum(axis=0).max(), 1)
+    return matrix

@@ -1,5 +1,6 @@
 """Streaming decode of anything FFmpeg reads, to blocks of float32 (n, 2) at a wanted rate."""
 
+import math
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -124,7 +125,7 @@ def _stereo_blocks(
     if not samples:
         raise NothingToSeparateError(path=path)
     if declared_s is not None and samples / rate < declared_s - TRUNCATION_S:
-        raise TruncatedError(path=path, found_s=samples / rate, declared_s=declared_s)
+        raise TruncatedError(path=path, found_s=math.floor(10 * samples / rate) / 10, declared_s=declared_s)
 
 
 def _decoded(path: Path, container: av.container.InputContainer, stream: av.AudioStream) -> Iterator[av.AudioFrame]:
@@ -162,12 +163,10 @@ def _resampled(frames: Iterator[av.AudioFrame], rate: int) -> Iterator[FloatArra
         yield from _drawn(resampler, None, matrix)
 
 
-def _drawn(
-    resampler: av.AudioResampler, frame: av.AudioFrame | None, matrix: FloatArray | None
-) -> Iterator[FloatArray]:
+def _drawn(resampler: av.AudioResampler, frame: av.AudioFrame | None, matrix: FloatArray | None) -> Iterator[FloatArray]:
     """What the resampler has ready after ``frame``; None drains it. Numbers that are none become silence."""
     for ready in resampler.resample(frame):
-        block: FloatArray = ready.to_ndarray().reshape(ready.samples, -1)
+        block = np.asarray(ready.to_ndarray(), np.float32).reshape(ready.samples, -1)
         if not np.isfinite(block).all():
             block = np.nan_to_num(block, nan=0.0, posinf=0.0, neginf=0.0)
         yield block if matrix is None else block @ matrix

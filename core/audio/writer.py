@@ -5,10 +5,11 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 import av
 import numpy as np
+import numpy.typing as npt
 
 from core.arrays import FloatArray
 from core.errors import OutputExistsError, output_error
@@ -23,14 +24,19 @@ _CODECS: Mapping[str, tuple[str, str]] = {
 }
 
 
-def quantise(samples: FloatArray, encoding: Encoding) -> np.ndarray:
+def quantise(samples: FloatArray, encoding: Encoding) -> npt.NDArray[Any]:
     """Samples in [−1, 1) as FFmpeg's integers for ``encoding``: rounded, what exceeds full scale clipped."""
     if encoding == "float":
         return samples
     if encoding == "16":
-        return np.clip(np.rint(samples * np.float32(2**15)), -(2**15), 2**15 - 1).astype(np.int16)
-    scaled = np.clip(np.rint(samples.astype(np.float64) * 2**23), -(2**23), 2**23 - 1)
-    return scaled.astype(np.int32) << 8  # the encoder drops the low byte
+        return _rounded(samples, 2**15).astype(np.int16)
+    return _rounded(samples, 2**23).astype(np.int32) << 8  # the encoder drops the low byte
+
+
+def _rounded(samples: FloatArray, full_scale: int) -> npt.NDArray[np.float32]:
+    scaled: FloatArray = samples * np.float32(full_scale)
+    np.rint(scaled, out=scaled)
+    return np.clip(scaled, -full_scale, full_scale - 1, out=scaled)
 
 
 class WavFile:
@@ -40,10 +46,11 @@ class WavFile:
         self.path, self._rate, self._encoding = path, rate, encoding
         codec, self._format = _CODECS[encoding]
         # A short prefix: the file system limits the length of the whole name, and song names can be at that limit.
-        self._file = tempfile.NamedTemporaryFile(dir=path.parent, prefix=".antara-", suffix=".part", delete=False)
-        self._part = Path(self._file.name)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".antara-", suffix=".part")
+        self._file = os.fdopen(handle, "wb")
+        self._part = Path(name)
         self._container = av.open(self._file, "w", format="wav", options={"rf64": "auto"})
-        self._stream = self._container.add_stream(codec, rate=rate, layout="stereo")
+        self._stream: Any = self._container.add_stream(codec, rate=rate, layout="stereo")
 
     def write(self, samples: FloatArray) -> None:
         """Appends samples (n, 2)."""
@@ -78,9 +85,7 @@ class StemWriter:
     Raises OutputExistsError before anything is written unless ``overwrite``; OutputNotWritableError, DiskFullError.
     """
 
-    def __init__(
-        self, targets: Mapping[str, Path], rate: int, encoding: Encoding = "16", overwrite: bool = False
-    ) -> None:
+    def __init__(self, targets: Mapping[str, Path], rate: int, encoding: Encoding = "16", overwrite: bool = False) -> None:
         self._targets, self._rate, self._encoding, self._overwrite = targets, rate, encoding, overwrite
         self._files: dict[str, WavFile] = {}
         self._made_folders: list[Path] = []

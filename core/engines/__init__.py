@@ -1,4 +1,4 @@
-"""Engines run a model's networks. All are alike: made from a model and its weights, fed one chunk of magnitudes at a time."""
+"""Engines run a model's networks: made from a model and its weights, fed one chunk of magnitudes at a time."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -57,3 +57,30 @@ def choose(model: Model, device: DeviceChoice = "auto", notify: Notify = ignore_
     from core.models import weights
 
     return TensorFlowEngine(model, weights.load(model), device, notify)
+
+
+class EngineCache:
+    """Keeps the last engine, so that the next song need not wait for it. For one thread at a time."""
+
+    def __init__(self) -> None:
+        self._key: tuple[Model, DeviceChoice] | None = None
+        self._engine: Engine | None = None
+        self._notify: Notify = ignore_notice
+
+    def get(self, model: Model, device: DeviceChoice, notify: Notify) -> Engine:
+        """The engine for ``model`` on ``device``; ``notify`` hears where it runs, and when that changes.
+
+        Raises the errors of ``choose``.
+        """
+        self._notify = notify
+        if self._engine is None or self._key != (model, device):
+            self.close()
+            self._engine = choose(model, device, lambda notice: self._notify(notice))
+            self._key = (model, device)
+        notify(self._engine.device.reason)
+        return self._engine
+
+    def close(self) -> None:
+        if self._engine is not None:
+            self._engine.close()
+        self._engine = None

@@ -63,7 +63,7 @@ class TensorFlowEngine:
         from spleeter.model import get_model_function
 
         model = self._model
-        apply_networks = get_model_function(model.function)
+        apply_networks: Any = get_model_function(model.function)  # type: ignore[no-untyped-call]
 
         def networks(magnitude: Any) -> list[Any]:
             outputs = apply_networks(magnitude, model.networks, dict(model.function_params))

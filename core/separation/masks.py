@@ -8,6 +8,7 @@ from core.arrays import FloatArray
 from core.models.catalogue import Model
 
 EPSILON = 1e-10  # Spleeter's
+TINY = np.float32(1e-30)  # keeps a division by silence finite
 
 Extension = Literal["zeros", "average", "top"]
 
@@ -35,7 +36,7 @@ def ratio_masks(estimates: FloatArray, exponent: float) -> FloatArray:
 
 def direct_masks(estimates: FloatArray, magnitude: FloatArray) -> FloatArray:
     """The networks' own masks, recovered from their products with the mix. Where the mix is silent the mask is 0."""
-    masks: FloatArray = estimates / np.maximum(magnitude, np.finfo(np.float32).tiny)
+    masks = np.divide(estimates, np.maximum(magnitude, TINY), dtype=np.float32)
     return np.clip(masks, 0, 1, out=masks)
 
 

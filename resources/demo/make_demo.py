@@ -2,8 +2,6 @@
 
 Every sound is computed by this script (numpy and scipy, fixed seed): no recording, sample, model or existing
 composition is used. The song and this script's output are dedicated to the public domain under CC0 1.0.
-
-    python resources/demo/make_demo.py [--out PATH] [--stems DIR]
 """
 
 from __future__ import annotations
@@ -24,30 +22,23 @@ Pluck = tuple[float, float, float, float]  # beat, MIDI note, gain, pan
 
 SR, HOP, FRAMES = 44100, 128, 9474  # sample rate, samples per control frame, frames in the song
 TOTAL, BEAT, SA = FRAMES * HOP, 60 / 96, 146.83  # samples, seconds, the tonic (D3) in Hz
-PEAK = 10 ** (-1.3 / 20)  # room for the codec: the decoded file peaks at about -1 dBFS
 
-# A line is (first beat in the song, notes), a note syllable:semitones above Sa:sixteenths; "-" slides on, "*" bursts.
-VOICE = (
-    (8, "sun:0:3 re:3:3 ma:5:2 na:7:5 -:5:1 -:7:2 ye:10:2 su:9:2 -r:7:4 mi:5:2 le:3:1 -:2:3"),
-    (16, "sun:0:3 re:3:3 ma:5:2 na:7:3 -:9:1 -:10:2 -:7:2 ye:5:2 g*i:7:2 -:5:2 -t*:3:2 k*i:2:2 -:3:1 -:2:1 "
-         "le:0:6"),
+# A line is (first beat in the song, notes); a note is syllable:semitones above Sa:sixteenths. "-" slides on.
+VOICE = ((8, "sun:0:3 re:3:3 ma:5:2 na:7:5 -:5:1 -:7:2 ye:10:2 su:9:2 -r:7:4 mi:5:2 le:3:1 -:2:3"),
+    (16, "sun:0:3 re:3:3 ma:5:2 na:7:3 -:10:3 -:7:2 ye:5:2 g*i:7:2 -:5:2 -t*:3:2 k*i:2:2 -:3:1 -:2:1 le:0:6"),
     (28, "mi:7:2 t*i:10:2 d*un:12:6 ye:12:2 ga:14:2 -:12:1 -:14:1 ye:15:4 -:14:1 -:12:1 o:10:2 re:9:1 -:7:4"),
-    (36, "sun:9:2 re:7:2 ma:5:2 na:3:1 -:5:1 mi:3:1 -:2:3 -:0:1 -:-2:3 le:0:12"),
-)
-FLUTE = (
-    (4, "d:0:2 d:3:1 -:5:1 d:7:4 d:10:2 -:7:1 -:5:1 d:3:2 -:2:1"),
-    (24.75, "d:5:1 d:7:2 d:10:1 -:12:3 -:10:1 -:9:1 d:7:2 d:5:1 -:3:1"),
-)
+    (36, "sun:9:2 re:7:2 ma:5:2 na:3:1 -:5:1 mi:3:1 -:2:3 -:0:1 -:-2:3 le:0:12"))  # fmt: skip
+FLUTE = ((4, "d:0:2 d:3:1 -:5:1 d:7:4 d:10:2 -:7:1 -:5:1 d:3:2 -:2:1"),
+         (24.75, "d:5:1 d:7:2 d:10:1 -:12:3 -:10:1 -:9:1 d:7:2 d:5:1 -:3:1"))  # fmt: skip
 TANPURA = ((45, 0.5, -0.5), (50, 0.5, 0.3), (50.03, 0.5, -0.2), (38, 0.5, 0.45))  # Pa, Sa, Sa, low Sa
 SANTOOR = ((1, "0 3 5 7 10 12 15 12 10 7 10 12"), (15, "14 12 10 7"), (19.5, "2 5"), (24.5, "0 3"),
            (27, "12 10 9 7"), (35.5, "9 7"), (40, "0 7 12 15 19"))  # fmt: skip
 CHORDS = {"Dm": (38, 50, 57, 62, 65), "F": (41, 53, 57, 60, 65), "C": (36, 52, 55, 60, 64),
           "G": (43, 50, 55, 59, 62), "Am": (45, 52, 57, 60, 64)}  # fmt: skip
 HARMONY = "Dm 4 Dm 2 C 2 Dm 4 F 2 C 2 Dm 4 G 2 Am 1 Dm 1 Dm 2 F 1 C 1 Dm 2 G 2 F 2 Am 2 G 2 C 2 Dm 4"
-DRUMS = (  # keherwa, a word a bar, a letter a sixteenth; a tihai leads home
-    "............k.kk D.g.n.t.n.k.d.nt D.g.n.t.n.k.d.nt D.g.n.tkn.k.d.nn D.g.n.t.n.k.d.nt D.g.n.t.n.kkdtkn "
-    "D.g.n.tkDtknDtkn D.g.n.t.n.k.d.nt D.g.n.tkn.k.dtkn D.g.n.t.ntDntDnt D..............."
-)
+DRUMS = ("............k.kk D.g.n.t.n.k.d.nt D.g.n.t.n.k.d.nt D.g.n.tkn.k.d.nn "  # a letter a sixteenth
+         "D.g.n.t.n.k.d.nt D.g.n.t.n.kkdtkn D.g.n.tkDtknDtkn D.g.n.t.n.k.d.nt "
+         "D.g.n.tkn.k.dtkn D.g.n.t.ntDntDnt D")  # fmt: skip
 
 
 class Note(NamedTuple):
@@ -75,30 +66,30 @@ PHONES = {
     "i": Phone((320, 2200, 2850, 3400, 4050)), "o": Phone((490, 900, 2500, 3100, 3800)),
     "u": Phone((370, 860, 2450, 3100, 3800)), "y": Phone((290, 2250, 2900, 3400, 4000), 0.6, 3000),
     "m": Phone((260, 1050, 2250, 3000, 3700), 0.5, 450), "n": Phone((270, 1500, 2450, 3100, 3800), 0.5, 500),
-    "l": Phone((350, 1200, 2750, 3300, 3900), 0.6, 1300), "r": Phone((430, 1400, 1950, 3000, 3800), 0.35, 1500),
+    "l": Phone((350, 1200, 2750, 3300, 3900), 0.6, 900), "r": Phone((430, 1400, 1950, 3000, 3800), 0.4, 1500),
     "d": Phone((280, 1700, 2600, 3300, 3900), 0.18, 350), "t": Phone((350, 1750, 2650, 3300, 3900), 0.0),
     "g": Phone((280, 1900, 2300, 3200, 3900), 0.18, 350), "k": Phone((350, 1900, 2300, 3200, 3900), 0.0),
-    "s": Phone((350, 1600, 2600, 3300, 4000), 0.0, 12000, 0.12, 1), "h": Phone((560, 1500, 2500, 3400, 4100), 0.0),
-    "*": Phone((400, 1750, 2500, 3300, 3900), 0.15, 12000, 0.014, 0, 1),
+    "s": Phone((350, 1600, 2600, 3300, 4000), 0, 9999, 0.12, 1), "h": Phone((560, 1500, 2500, 3400, 4100), 0),
+    "*": Phone((400, 1750, 2500, 3300, 3900), 0.15, 9999, 0.014, 0, 1),  # "*" is a stop's release
 }  # fmt: skip
 
 
 def ramp(times: Array, start: float, length: float) -> Array:
     """A smooth 0-to-1 step that begins at `start` and takes `length` seconds."""
     x = np.clip((times - start) / length, 0, 1)
-    return x * x * (3 - 2 * x)
+    return np.asarray(x * x * (3 - 2 * x))
 
 
 def smooth(values: Array, seconds: float) -> Array:
     """Control frames smoothed with a Hann window of about the given length."""
     window = signal.windows.hann(max(3, round(seconds * SR / HOP) | 1) + 2)
-    return ndimage.convolve1d(values, window / window.sum(), axis=0, mode="nearest")
+    return np.asarray(ndimage.convolve1d(values, window / window.sum(), axis=0, mode="nearest"))
 
 
 def wander(rng: np.random.Generator, seconds: float) -> Array:
     """A random curve at the control rate, slow or quick, of unit variance."""
     curve = smooth(rng.standard_normal(FRAMES + 1), seconds)
-    return curve / curve.std()
+    return np.asarray(curve / curve.std())
 
 
 def upsample(frames: NDArray[Any]) -> NDArray[Any]:
@@ -114,8 +105,7 @@ def band(x: Array, low: float, high: float) -> Array:
 
 def place(bus: Array, sound: Array, time: float, gain: float, pan: float) -> None:
     """Add a mono sound to a stereo bus with constant-power panning (-1 left, 1 right)."""
-    first = max(0, round(time * SR))
-    angle = (pan + 1) * np.pi / 4
+    first, angle = max(0, round(time * SR)), (pan + 1) * np.pi / 4
     sound = sound[: max(0, TOTAL - first)]
     bus[first : first + sound.size] += gain * np.outer(sound, (np.cos(angle), np.sin(angle)))
 
@@ -131,8 +121,8 @@ def reverb(dry: Array, rng: np.random.Generator, seconds: float, low: float, hig
 def read_lines(lines: tuple[tuple[float, str], ...], rng: np.random.Generator) -> list[Note]:
     """Written lines to notes, with a few milliseconds of human timing."""
     notes = []
-    for beat, line in lines:
-        start = beat * BEAT
+    for first, line in lines:
+        beat, start = first, first * BEAT
         for syllable, semis, length in (word.split(":") for word in line.split()):
             beat += int(length) / 4
             end = beat * BEAT + 0.012 + rng.normal(0, 0.006)
@@ -171,7 +161,7 @@ def phone_timeline(notes: list[Note]) -> list[tuple[float, str, float]]:
             points.append((time, phone, level))
             time += PHONES[phone].seconds
         long = ((0.0, 1.04), (0.3, 0.92), (0.55, 1.06), (0.85, 0.88))  # swell and ease
-        swell = long if length > 0.5 else ((0.0, 1.05), (0.6, 0.9))
+        swell = long if length > 0.5 else ((0.0, 1.05), (0.4, 0.92))
         points += [(note.start + at * length, vowel, level * force) for at, force in swell]
         coda = tail
         if i + 1 == len(notes) or notes[i + 1].start > note.end:
@@ -180,27 +170,27 @@ def phone_timeline(notes: list[Note]) -> list[tuple[float, str, float]]:
     return sorted(points)
 
 
-def tract(freqs: Array, formants: Array) -> NDArray[np.complex128]:
+def tract(freqs: Array, formants: Array) -> NDArray[Any]:
     """Vocal-tract response at `freqs` (frames or 1, bins) for moving formants (frames, 5)."""
-    higher = np.tile(np.arange(4800.0, 16000.0, 950.0), (len(formants), 1))
-    widths = (80, 95, 125, 170, 230, *np.arange(350, 2600, 180)[: higher.shape[1]])
     response = np.ones((len(formants), freqs.shape[1]), dtype=complex)
-    for centre, width in zip(np.hstack((formants, higher)).T[:, :, None], widths, strict=True):
+    for centre, width in zip(formants.T[:, :, None], (80, 95, 125, 190, 280), strict=True):
         response *= centre**2 / (centre**2 - freqs**2 + 1j * freqs * width)
-    return response
+    treble = formants[:, :1] * formants[:, 1:2] / 200e3  # stands for the poles above the fifth
+    rise = (freqs / 5200) ** 4
+    return response * (1 + (freqs / 4600) ** 2) ** 3 + treble * rise / (1 + rise)
 
 
-def sing_harmonics(f0: Array, curves: dict[str, Array], level: Array) -> tuple[Array, Array]:
+def sing_harmonics(f0: Array, curves: dict[str, Array]) -> tuple[Array, Array]:
     """Band-limited voiced sound, harmonic by harmonic, and the phase of the glottal pulses."""
     phase = np.cumsum(upsample(f0)) * 2 * np.pi / SR
     freqs = f0[:, None] * np.arange(1, int(12000 / f0.min()))
-    x = freqs / (1.15 * f0[:, None])  # glottal flow derivative: an anticausal resonance, then spectral tilt
-    spectrum = np.conj(1j * x / (1 - x * x + 1j * x / 0.9)) / (1 + 1j * freqs / (750 + 1500 * level[:, None]))
+    x, tilt = freqs / (1.15 * f0[:, None]), 800 + 1600 * curves["level"][:, None]
+    # The glottal flow derivative: an anticausal resonance, then spectral tilt.
+    spectrum = np.conj(1j * x / (1 - x * x + 1j * x / 0.9)) / (1 + 1j * freqs / tilt)
     spectrum = spectrum * tract(freqs, curves["formants"]) * np.clip((12500 - freqs) / 2500, 0, 1)
-    spectrum *= 1 + (freqs / 3700) ** 5 / (1 + (freqs / 7500) ** 5)  # a studio's presence lift
     loudness = np.sqrt(np.sum(np.abs(spectrum) ** 2, axis=1, keepdims=True))
     spectrum /= loudness**0.7 * (1 + 1j * freqs / curves["mouth"][:, None]) ** 1.5
-    spectrum *= (level * curves["gain"])[:, None]
+    spectrum *= (curves["level"] * curves["gain"])[:, None]
     turn = np.exp(1j * phase)
     carrier, voice = turn.copy(), np.zeros(TOTAL)
     for partial in spectrum.T:
@@ -214,7 +204,8 @@ def control_curves(points: list[tuple[float, str, float]], times: Array) -> dict
     index = np.searchsorted([p[0] for p in points], times, side="right") - 1
     phones = [PHONES[p[1]] for p in points]
     curves = {"level": smooth(np.array([p[2] for p in points])[index], 0.1)}
-    for name, seconds in (("formants", 0.075), ("gain", 0.045), ("mouth", 0.05), ("hiss", 0.05), ("burst", 0.012)):
+    lengths = {"formants": 0.075, "gain": 0.045, "mouth": 0.05, "hiss": 0.05, "burst": 0.012}
+    for name, seconds in lengths.items():
         curves[name] = smooth(np.array([getattr(p, name) for p in phones], dtype=float)[index], seconds)
     return curves
 
@@ -225,21 +216,21 @@ def render_voice(rng: np.random.Generator) -> Array:
     curves = control_curves(phone_timeline(notes), times)
     f0 = SA * 2 ** (pitch_curve(notes, times, rng, 0.4) / 12)
     curves["formants"][:, 0] = np.maximum(curves["formants"][:, 0], 1.05 * f0)
-    jitter, shimmer = 1 + 0.0035 * wander(rng, 0.01), 1 + 0.035 * wander(rng, 0.01)
-    voice, phase = sing_harmonics(f0 * jitter, curves, curves["level"] * shimmer)
-    air, noise = upsample(curves["level"] * curves["gain"]) * (0.45 + 0.55 * np.cos(phase)), rng.standard_normal(TOTAL)
+    curves["level"] *= 1 + 0.035 * wander(rng, 0.01)  # shimmer, then jitter
+    voice, phase = sing_harmonics(f0 * (1 + 0.0035 * wander(rng, 0.01)), curves)
+    noise = rng.standard_normal(TOTAL)
+    air = upsample(curves["level"] * curves["gain"]) * (0.45 + 0.55 * np.cos(phase))
     for beat, _ in VOICE:  # a quick breath before each line
         inhale = ramp(times, beat * BEAT - 0.46, 0.2) * (1 - ramp(times, beat * BEAT - 0.24, 0.1))
-        air += 2.5 * upsample(inhale)
+        air += 7 * upsample(inhale)
     grid, _, bins = signal.stft(noise * air, SR, nperseg=1024, noverlap=1024 - 2 * HOP)
     bins = bins[:, : FRAMES // 2] * np.abs(tract(grid[None, :], curves["formants"][: FRAMES // 2 * 2 : 2])).T
     air = signal.istft(bins, SR, nperseg=1024, noverlap=1024 - 2 * HOP)[1]
-    voice[: air.size] += 0.028 * np.diff(air, prepend=0.0)[:TOTAL]
-    voice += 0.12 * band(noise, 5200, 9000) * upsample(curves["hiss"] * curves["level"])
+    voice[: air.size] += 0.009 * band(air, 800, 5500)[:TOTAL]
+    voice += 0.48 * band(noise, 5200, 9000) * upsample(curves["hiss"] * curves["level"])
     voice += 0.3 * band(noise, 1500, 4800) * upsample(curves["burst"] * curves["level"])
-    envelope = np.sqrt(ndimage.uniform_filter1d(voice**2, 4001).clip(0))
-    envelope /= np.percentile(envelope, 85)
-    return voice / np.std(voice) * (envelope + 0.3) ** -0.2
+    envelope = np.sqrt(ndimage.uniform_filter1d(voice**2, 4001).clip(0)) / np.std(voice)
+    return np.asarray(voice / np.std(voice) * (envelope + 0.4) ** -0.2)
 
 
 @lru_cache(maxsize=256)
@@ -253,7 +244,7 @@ def pluck(midi: float, tone: tuple[float, ...]) -> Array:
         partial *= 1 + jvari * k * np.exp(-((k - 3 - 9 * np.exp(-1.2 * t)) ** 2) / 18)
         out += partial * np.sin(2 * np.pi * freq * k * np.sqrt(1 + 6e-5 * k * k) * t)
     out *= ramp(t, 0, 0.003) * (1 - ramp(t, seconds - 0.06, 0.06))
-    return out / np.max(np.abs(out))
+    return np.asarray(out / np.max(np.abs(out)))
 
 
 def chord_spans() -> list[tuple[float, float, tuple[int, ...]]]:
@@ -266,7 +257,8 @@ def render_plucked(rng: np.random.Generator, notes: list[Pluck], tone: tuple[flo
     """A plucked instrument's bus, with human timing and touch."""
     bus = np.zeros((TOTAL, 2))
     for beat, midi, gain, pan in notes:
-        place(bus, pluck(midi, tone), beat * BEAT + abs(rng.normal(0, 0.005)), gain * rng.uniform(0.85, 1.1), pan)
+        when = beat * BEAT + abs(rng.normal(0, 0.005))
+        place(bus, pluck(midi, tone), when, gain * rng.uniform(0.85, 1.1), pan)
     return bus
 
 
@@ -315,12 +307,9 @@ def render_flute(rng: np.random.Generator) -> Array:
         shape += ramp(times, attack, 0.05) * (1 - ramp(times, note.end - 0.05, 0.05))
     shape = np.minimum(shape, 1) * (1 + 0.06 * wander(rng, 0.03))
     phase = np.cumsum(upsample(4 * SA * 2 ** (pitch_curve(notes, times, rng, 0.25) / 12))) * 2 * np.pi / SR
-    tone = 0.15 * band(rng.standard_normal(TOTAL), 900, 5000)
-    for k, amount in enumerate((1, 0.3, 0.16, 0.05, 0.025), start=1):
-        tone += amount * np.sin(k * phase)
-    bus = np.zeros((TOTAL, 2))
-    place(bus, upsample(shape) * tone, 0.0, 0.3, -0.3)
-    return bus
+    tone = np.array([1, 0.3, 0.16, 0.05, 0.025]) @ np.sin(np.arange(1, 6)[:, None] * phase)
+    tone += 0.15 * band(rng.standard_normal(TOTAL), 900, 5000)
+    return np.outer(upsample(shape) * tone, (0.26, 0.15))
 
 
 def drum_strokes(rng: np.random.Generator, t: Array) -> dict[str, tuple[Array, Array]]:
@@ -338,7 +327,7 @@ def drum_strokes(rng: np.random.Generator, t: Array) -> dict[str, tuple[Array, A
 
 
 def render_drums(rng: np.random.Generator) -> Array:
-    """Tabla in keherwa, a shaker on the sixteenths and finger cymbals on the off-beats."""
+    """Tabla in keherwa with a tihai to lead home, a shaker on the sixteenths and finger cymbals."""
     bus, t = np.zeros((TOTAL, 2)), np.arange(round(0.8 * SR)) / SR
     strokes = drum_strokes(rng, t)
     grain = np.diff(band(rng.standard_normal(t.size), 5000, 10000), prepend=0.0) * np.exp(-t / 0.025)
@@ -356,7 +345,7 @@ def render_drums(rng: np.random.Generator) -> Array:
 
 
 def mix_stems(seed: int = 7) -> tuple[Array, Array]:
-    """Render, balance and master: (vocals, instrumental), whose sum is the song."""
+    """(Vocals, instrumental): balanced, faded and limited alike, so that their sum is the song."""
     rng = np.random.default_rng(seed)
     lead = render_voice(rng)
     vocals = np.repeat(0.7 * lead[:, None], 2, axis=1)
@@ -379,19 +368,14 @@ def mix_stems(seed: int = 7) -> tuple[Array, Array]:
     music += reverb(send, rng, 2.2, 180, 8000)
     sung = ndimage.uniform_filter1d(lead**2, SR // 10) > 0.1
     vocals *= 10 ** (1.0 / 20) * np.sqrt(np.mean(music[sung] ** 2) / np.mean(vocals[sung] ** 2))
-    return master(vocals, music)
-
-
-def master(vocals: Array, music: Array) -> tuple[Array, Array]:
-    """Fades and a look-ahead limiter, applied alike to both stems so that they still sum to the mix."""
     t = np.arange(TOTAL) / SR
     fade = (ramp(t, 0, 0.15) * (1 - ramp(t, 25.6, 1.85)))[:, None]
     mix = (vocals + music) * fade
     peaks = np.max(np.abs(mix), axis=1)
-    ceiling = np.percentile(ndimage.maximum_filter1d(peaks, SR // 20), 80)
-    gain = np.minimum(1, ceiling / np.maximum(ndimage.maximum_filter1d(peaks, 1601), 1e-9))
-    gain = ndimage.uniform_filter1d(ndimage.minimum_filter1d(gain, 801), 801)[:, None]
-    scale = fade * gain * PEAK / np.max(np.abs(mix * gain))
+    ceiling = np.percentile(ndimage.maximum_filter1d(peaks, SR // 20), 90)
+    duck = np.minimum(1, ceiling / np.maximum(ndimage.maximum_filter1d(peaks, 1601), 1e-9))
+    duck = ndimage.uniform_filter1d(ndimage.minimum_filter1d(duck, 801), 801)[:, None]
+    scale = fade * duck * 0.86 / np.max(np.abs(mix * duck))  # -1.3 dBFS: coding adds a little
     return vocals * scale, music * scale
 
 

@@ -1,0 +1,172 @@
+"""The command line: ``main.py separate SONG…``."""
+
+import argparse
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING
+
+from core import __version__
+from core.cancel import CancelToken
+from core.errors import AntaraError, CancelledError
+from core.messages import printable, sentence
+
+if TYPE_CHECKING:
+    from core.engines import EngineCache
+    from core.models.catalogue import Model
+
+EXIT_FAILED = 1
+EXIT_CANCELLED = 130  # as shells report a program that Ctrl-C ended
+
+SUBCOMMANDS = ("separate",)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Runs one command; returns the exit status."""
+    options = _parser().parse_args(arguments)
+    cancel = CancelToken()
+    try:
+        with _cancelled_by_ctrl_c(cancel):
+            return _separate_all(options, cancel)
+    except CancelledError as error:
+        _say(sentence(error))
+        return EXIT_CANCELLED
+    except AntaraError as error:
+        _say(sentence(error))
+        return EXIT_FAILED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="antara", description="Separates songs into vocals, instrumental and more.")
+    parser.add_argument("--version", action="version", version=f"Antara {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    separate = commands.add_parser("separate", help="write the stems of songs to WAV files")
+    separate.add_argument("songs", nargs="+", type=Path, metavar="SONG", help="any audio or video file")
+    separate.add_argument("-o", "--output", type=Path, default=Path("output"), metavar="DIR", help="default: %(default)s")
+    separate.add_argument(
+        "--model",
+        metavar="NAME",
+        help="builtin, 2stems, 4stems, 5stems, …; default: the best installed one for 2 stems",
+    )
+    separate.add_argument(
+        "--mode",
+        choices=("full", "reference"),
+        default="full",
+        help="full: whole band, stems sum to the song (default); reference: Spleeter's own output",
+    )
+    separate.add_argument("--device", choices=("auto", "cpu", "gpu"), default="auto", help="default: %(default)s")
+    separate.add_argument("-s", "--offset", type=_seconds, default=0.0, metavar="SECONDS", help="start here in the song")
+    separate.add_argument("-d", "--duration", type=_seconds, metavar="SECONDS", help="default: up to the end")
+    separate.add_argument(
+        "--encoding", choices=("16", "24", "float"), default="16", help="of the WAV files; default: 16 bit"
+    )
+    separate.add_argument("--overwrite", action="store_true", help="replace files of an earlier run")
+    return parser
+
+
+def _seconds(text: str) -> float:
+    value = float(text)
+    if not 0 <= value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text} is not a length of time")
+    return value
+
+
+def _separate_all(options: argparse.Namespace, cancel: CancelToken) -> int:
+    """Each song in turn; one that fails does not stop the others. The exit status is that of the worst."""
+    from core.audio.naming import refuse_clashes
+    from core.engines import EngineCache
+    from core.models import catalogue
+
+    refuse_clashes(options.songs)
+    model = catalogue.find(options.model) if options.model else catalogue.default()
+    model.locate_weights()  # a missing model is said once, not for each song
+    engines = EngineCache()
+    status = 0
+    for song in options.songs:
+        try:
+            _separate_one(song, model, engines, options, cancel)
+        except CancelledError:
+            raise
+        except AntaraError as error:
+            _say(sentence(error))
+            status = EXIT_FAILED
+    return status
+
+
+def _separate_one(
+    song: Path, model: "Model", engines: "EngineCache", options: argparse.Namespace, cancel: CancelToken
+) -> None:
+    from core.audio import reader
+    from core.audio.naming import stem_paths
+    from core.audio.writer import StemWriter
+    from core.separation.separator import separate
+
+    info = reader.probe(song)
+    targets = stem_paths(song, model.stems, options.output)
+    with StemWriter(targets, model.sample_rate, options.encoding, options.overwrite) as writer:
+        # Only now: a song that cannot be read or written should say so before the engine's slow start.
+        engine = engines.get(model, options.device, lambda notice: _say(f"{printable(song.name)}: {sentence(notice)}"))
+        blocks = reader.read_blocks(song, model.sample_rate, options.offset, options.duration)
+        with _progress_bar(song, _length(info.duration_s, options)) as show:
+            for block in separate(blocks, engine, model, options.mode, cancel):
+                writer.write(block.stems)
+                show(block.end / model.sample_rate)
+            cancel.raise_if_cancelled()
+    for path in targets.values():
+        print(printable(str(path)))
+
+
+def _length(duration_s: float | None, options: argparse.Namespace) -> float | None:
+    if duration_s is None:
+        return None
+    rest: float = max(duration_s - options.offset, 0.0)
+    return rest if options.duration is None else min(rest, float(options.duration))
+
+
+@contextmanager
+def _progress_bar(song: Path, total_s: float | None) -> Iterator[Callable[[float], None]]:
+    """A line on standard error with percent, × real time and time left; only where someone can see it."""
+    from tqdm import tqdm
+
+    from core.progress import ProgressMeter, clock_text
+
+    meter = ProgressMeter(total_s)
+    meter.at(0.0)
+    form = "{desc} {percentage:3.0f} % |{bar}| {postfix}" if total_s else "{desc} {postfix}"
+    name = printable(song.name)
+    # disable=None: no bar where standard error is not a terminal.
+    with tqdm(total=total_s, desc=name, bar_format=form, file=sys.stderr, disable=None, leave=False) as bar:
+
+        def show(done_s: float) -> None:
+            progress = meter.at(done_s)
+            speed = f"{progress.speed:.0f}× real time" if progress.speed else ""
+            left = f", {clock_text(progress.left_s)} left" if progress.left_s is not None else ""
+            bar.set_postfix_str(speed + left, refresh=False)
+            bar.update(min(done_s, total_s or done_s) - bar.n)
+
+        yield show
+
+
+@contextmanager
+def _cancelled_by_ctrl_c(cancel: CancelToken) -> Iterator[None]:
+    """The first Ctrl-C sets the token, which ends the work cleanly between two chunks; a second one ends it hard."""
+
+    def on_signal(number: int, frame: FrameType | None) -> None:
+        if cancel.cancelled:
+            os._exit(EXIT_CANCELLED)
+        cancel.cancel()
+
+    previous = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(f"{text}\n")

@@ -1,0 +1,25 @@
+"""The mix as heard: stems times gains, summed. Pure: no state, no device."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from core.arrays import FloatArray
+
+SILENCE_DB = -60.0  # the bottom of the faders means off
+
+
+def gain_of(level_db: float) -> float:
+    """The factor for a level; at ``SILENCE_DB`` and below it is 0."""
+    return 0.0 if level_db <= SILENCE_DB else float(10 ** (level_db / 20))
+
+
+def mix(stems: Mapping[str, FloatArray], before: Sequence[float], after: Sequence[float], out: FloatArray) -> None:
+    """Writes Σ stem · gain into ``out`` (n, 2). Gains run linearly from ``before`` to ``after``."""
+    out[:] = 0
+    for samples, first, last in zip(stems.values(), before, after, strict=True):
+        if first == last:
+            if last:
+                out += samples * np.float32(last)
+        else:
+            out += samples * np.linspace(first, last, len(samples), dtype=np.float32)[:, np.newaxis]

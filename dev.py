@@ -1,0 +1,181 @@
+#!/usr/bin/env python3
+"""Antara's two commands for a fresh machine, and the developers' others. Standard library only.
+
+    python3 dev.py run [SONG…]    the window; without a display the songs (or the demo song) on the command line
+    python3 dev.py test [ARG…]    lint, types, import rules and all tests; arguments go to pytest
+    python3 dev.py lint           only lint, types and import rules
+    python3 dev.py bench [ARG…]   speed and memory, beside Spleeter in an environment of its own
+
+Each one first brings what it needs: a virtual environment in .venv, Python packages, and on Debian and Ubuntu the system
+packages (when run as root; otherwise it prints the command). What is there already is not touched.
+"""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+DEMO_SONG = ROOT / "resources" / "demo" / "antara-demo.ogg"
+PYTHONS = ((3, 11), (3, 13))
+
+APT_RUN = (
+    "libportaudio2 libglib2.0-0 libgl1 libegl1 libxkbcommon0 libxkbcommon-x11-0 libdbus-1-3 libfontconfig1 libxcb-cursor0 "
+    "libxcb-icccm4 libxcb-keysyms1 libxcb-shape0 libxcb-image0 libxcb-render-util0 fonts-dejavu-core fonts-noto-core"
+).split()
+APT_TEST = [*APT_RUN, *"xvfb xdotool pulseaudio pulseaudio-utils libasound2-plugins".split()]
+APT_BENCH = [*APT_RUN, "ffmpeg"]
+
+
+class SetupError(Exception):
+    """The set-up cannot go on; the message says what to do."""
+
+
+def main(arguments: Sequence[str]) -> int:
+    commands = {"run": run, "test": test, "lint": lint, "bench": bench}
+    if not arguments or arguments[0] not in commands:
+        print(__doc__)
+        return 2
+    try:
+        check_python()
+        return commands[arguments[0]](list(arguments[1:]))
+    except SetupError as error:
+        print(f"dev.py: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("dev.py: interrupted; the next run goes on from here", file=sys.stderr)
+        return 130
+
+
+def run(songs: list[str]) -> int:
+    system_packages(APT_RUN)
+    python = environment(".venv", ["requirements.txt"], ["requirements-no-deps.txt"])
+    if has_display():
+        return subprocess.call([python, ROOT / "main.py", *songs])
+    output = Path.cwd() / "output"
+    print(f"No display: separating on the command line, into {output}", flush=True)
+    songs = songs or [str(DEMO_SONG)]
+    return subprocess.call([python, ROOT / "main.py", "separate", "--overwrite", "-o", output, "--", *songs])
+
+
+def test(arguments: list[str]) -> int:
+    system_packages(APT_TEST)
+    python = development_environment()
+    pytest = [python, "-m", "pytest"]
+    if arguments:
+        return subprocess.call([*pytest, *arguments], cwd=ROOT)
+    # tests/real has a process of its own: Qt runs on one platform a process, and there it is a real display.
+    steps = [*lint_steps(python), [*pytest, "tests", "--ignore=tests/real"], [*pytest, "tests/real"]]
+    return max([step(command) for command in steps])
+
+
+def lint(arguments: list[str]) -> int:
+    return max([step(command) for command in lint_steps(development_environment())])
+
+
+def bench(arguments: list[str]) -> int:
+    system_packages(APT_BENCH)
+    python = development_environment()
+    command = [python, "-m", "bench.separation", *arguments]
+    if "--no-peers" not in arguments:
+        older = shutil.which("python3.11") or sys.executable
+        peer = environment(".venv-spleeter", ["bench/requirements-spleeter.txt"], [], base=older)
+        command += ["--spleeter", peer.with_name("spleeter")]
+    return subprocess.call(command, cwd=ROOT)
+
+
+def lint_steps(python: Path) -> list[list[str | Path]]:
+    return [
+        [python, "-m", "ruff", "check", "."],
+        [python, "-m", "ruff", "format", "--check", "."],
+        [python, "-m", "mypy"],
+        [python.with_name("lint-imports"), "--config", "pyproject.toml"],
+    ]
+
+
+def step(command: list[str | Path]) -> int:
+    print("→", *(Path(part).name for part in command[:1]), *command[1:], flush=True)
+    return subprocess.call(command, cwd=ROOT)
+
+
+def development_environment() -> Path:
+    return environment(".venv", ["requirements.txt", "requirements-dev.txt"], ["requirements-no-deps.txt"])
+
+
+def check_python() -> None:
+    if not PYTHONS[0] <= sys.version_info[:2] <= PYTHONS[1]:
+        raise SetupError(
+            f"this is Python {sys.version_info[0]}.{sys.version_info[1]}, and TensorFlow needs 3.11, 3.12 or 3.13; "
+            f"install one of them and run, for example: python3.12 {' '.join(sys.argv)}"
+        )
+
+
+def has_display() -> bool:
+    return sys.platform != "linux" or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def environment(name: str, requirements: list[str], no_deps: list[str], base: str = sys.executable) -> Path:
+    """The Python of a virtual environment with these requirement files installed, made or mended as needed.
+
+    A stamp is written last: whatever was interrupted before it is done again. Several sets can live in one environment.
+    """
+    folder = ROOT / name
+    python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    contents = b"".join((ROOT / file).read_bytes() for file in [*requirements, *no_deps])
+    stamp = folder / f".installed-{hashlib.sha256(contents + base.encode()).hexdigest()[:16]}"
+    if stamp.exists() and python.exists():
+        return python
+    print(f"Setting up {folder} (some minutes the first time)", flush=True)
+    if subprocess.call([python, "-c", ""], stderr=subprocess.DEVNULL) if python.exists() else True:
+        # Without pip: Debian keeps what venv needs for that in a package of its own, and the outer pip serves as well.
+        check([base, "-m", "venv", "--clear", "--without-pip", folder], "Python's venv module does not work")
+    for stale in folder.glob(".installed-*"):
+        stale.unlink()
+    pip = [base, "-m", "pip", "--python", python, "install", "--quiet", "--disable-pip-version-check"]
+    advice = "pip could not install the packages; check the network and run the same command again"
+    check([*pip, *(part for file in requirements for part in ("-r", ROOT / file))], advice)
+    for file in no_deps:
+        check([*pip, "--no-deps", "-r", ROOT / file], advice)
+    stamp.touch()
+    return python
+
+
+def check(command: Sequence[str | Path], advice: str) -> None:
+    try:
+        subprocess.run(command, check=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise SetupError(f"{advice} ({error})") from error
+
+
+def system_packages(packages: list[str]) -> None:
+    """Installs what is missing when root on Debian or Ubuntu; otherwise says how, and goes on: much works without."""
+    if sys.platform != "linux" or not shutil.which("dpkg-query"):
+        return
+    missing = missing_packages(packages)
+    if not missing:
+        return
+    if os.geteuid() != 0 or not shutil.which("apt-get"):
+        print(f"Some system packages are missing. Install them with:\n    sudo apt-get install {' '.join(missing)}")
+        return
+    print(f"Installing system packages: {' '.join(missing)}", flush=True)
+    apt = ["apt-get", "-q", "-y", "-o", "DPkg::Lock::Timeout=120"]
+    quiet = {"env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}, "stdout": subprocess.DEVNULL}
+    for command in (["update"], ["install", "--no-install-recommends", *missing]):
+        if subprocess.call([*apt, *command], **quiet):
+            print(f"apt-get {command[0]} failed; going on without {' '.join(missing)}", file=sys.stderr)
+
+
+def missing_packages(packages: list[str]) -> list[str]:
+    """Those not installed, neither under their own name nor as the ``t64`` that newer Debian and Ubuntu renamed some to."""
+    names = [name for package in packages for name in (package, f"{package}t64")]
+    query = ["dpkg-query", "-W", "-f", "${Package} ${db:Status-Status}\\n", *names]
+    answer = subprocess.run(query, capture_output=True, text=True).stdout.splitlines()
+    installed = {line.split()[0].removesuffix("t64") for line in answer if line.endswith(" installed")}
+    return [package for package in packages if package not in installed]
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,30 @@
+"""Starts the window."""
+
+import logging
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+
+from core import __version__, session
+from gui import icons, theme
+from gui.main_window import MainWindow
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Shows the window, opens the first of the given files, and returns the exit status when it is closed."""
+    logging.basicConfig(level=logging.WARNING)
+    application = QApplication([sys.argv[0]])
+    application.setApplicationName("Antara")
+    application.setApplicationVersion(__version__)
+    application.setDesktopFileName("antara")
+    theme.apply(application)
+    application.setWindowIcon(icons.icon("antara", theme.LIGHT.accent))
+    window = MainWindow()
+    window.show()
+    QTimer.singleShot(0, session.remove_stale_sessions)
+    if arguments:
+        QTimer.singleShot(0, lambda: window.open_song(Path(arguments[0])))
+    return application.exec()

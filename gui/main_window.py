@@ -1,0 +1,376 @@
+"""The main window: takes a song in, has it separated, lets it be heard and exported."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QElapsedTimer, QStandardPaths, Qt, QTimer, QUrl
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDesktopServices,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDropEvent,
+    QKeySequence,
+    QShortcut,
+)
+from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+
+from core import jobs
+from core.audio.reader import AudioInfo, probe
+from core.engines import EngineCache
+from core.errors import AntaraError, NoOutputDeviceError, TruncatedError
+from core.messages import Notice
+from core.models import catalogue
+from core.playback.player import Player
+from core.progress import Progress, clock_text
+from core.session import Session
+from gui import theme
+from gui.empty_page import EmptyPage
+from gui.export_dialog import ExportChoice, ExportDialog
+from gui.messages import sentence, translate
+from gui.song_page import SongPage
+from gui.transport import STEP_S
+from gui.widgets import MessageBar, label
+from gui.worker import BackgroundJob, Job
+
+POLL_MS = 33
+SONG_TYPES = "*.mp3 *.wav *.flac *.m4a *.aac *.ogg *.opus *.wma *.aiff *.aif *.mp4 *.mkv *.mov *.webm *.avi"
+
+
+class MainWindow(QMainWindow):
+    """One song at a time. At most one job runs; the session and its player live as long as the song is shown."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._song: AudioInfo | None = None
+        self._session: Session | None = None
+        self._player: Player | None = None
+        self._job: BackgroundJob | None = None
+        self._engines = EngineCache()
+        self._clock = QElapsedTimer()
+        self._export_folder = Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.MusicLocation))
+        self._playback_told = False
+        self._summary = ""
+        self.empty_page = EmptyPage()
+        self.song_page = SongPage(catalogue.models().values())
+        self.message = MessageBar()
+        self._status = label(faint=True)
+        self._status.hide()
+        self._build()
+        self._connect()
+        self._poll = QTimer(self)
+        self._poll.setInterval(POLL_MS)
+        self._poll.timeout.connect(self._follow_player)
+
+    def _build(self) -> None:
+        self.setWindowTitle("Antara")
+        self.setMinimumSize(900, 560)
+        self.resize(1040, 640)
+        self.setAcceptDrops(True)
+        self.pages = QStackedWidget()
+        self.pages.addWidget(self.empty_page)
+        self.pages.addWidget(self.song_page)
+        centre = QWidget()
+        column = QVBoxLayout(centre)
+        column.setContentsMargins(28, 24, 28, 20)
+        column.setSpacing(14)
+        column.addWidget(self.message)
+        column.addWidget(self.pages, 1)
+        column.addWidget(self._status)
+        self.setCentralWidget(centre)
+        default = catalogue.default()
+        self.song_page.models.setCurrentIndex(list(catalogue.models()).index(default.name))
+        self.song_page.lanes.set_stems(default.stems)
+        self._show_state()
+
+    def _connect(self) -> None:
+        page = self.song_page
+        self.empty_page.open_wanted.connect(self.choose_song)
+        page.open_wanted.connect(self.choose_song)
+        page.separate_wanted.connect(self.separate)
+        page.cancel_wanted.connect(self.cancel)
+        page.export_wanted.connect(self.choose_export)
+        page.models.currentIndexChanged.connect(self._on_model_chosen)
+        page.transport.toggled.connect(self.toggle_playback)
+        page.transport.sought.connect(self.seek)
+        page.lanes.changed.connect(self._on_gains_changed)
+        QApplication.styleHints().colorSchemeChanged.connect(self._on_scheme_changed)
+        keys: list[tuple[QKeySequence | QKeySequence.StandardKey | str, Callable[[], None]]] = [
+            (QKeySequence.StandardKey.Open, self.choose_song),
+            ("Ctrl+Return", self.separate),
+            ("Ctrl+E", self.choose_export),
+            ("Space", self.toggle_playback),
+            ("Ctrl+Left", lambda: self._seek_by(-STEP_S)),
+            ("Ctrl+Right", lambda: self._seek_by(STEP_S)),
+            ("Escape", self.cancel),
+        ]
+        for key, action in keys:
+            QShortcut(QKeySequence(key), self, activated=action)
+
+    # Taking a song in
+
+    def choose_song(self) -> None:
+        """Opens the file dialog."""
+        if self._job:
+            return
+        start = (
+            str(self._song.path.parent)
+            if self._song
+            else QStandardPaths.writableLocation(QStandardPaths.StandardLocation.MusicLocation)
+        )
+        dialog = QFileDialog(self, translate("Open a song"), start)
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.setNameFilters([translate("Songs and videos ({types})").format(types=SONG_TYPES), translate("All files (*)")])
+        dialog.fileSelected.connect(lambda name: self.open_song(Path(name)))
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+
+    def open_song(self, path: Path) -> None:
+        """Shows the song, ready to be separated; says why not if it cannot be read."""
+        if self._job:
+            return
+        self.message.hide()
+        found: list[AudioInfo] = []
+        job = self._run(lambda cancel, report, notify: found.append(probe(path)))
+        job.returned.connect(lambda: self._show_song(found[0]))
+        job.failed.connect(self._show_error)
+
+    def _show_song(self, song: AudioInfo) -> None:
+        self._discard_session()
+        self._song = song
+        self.song_page.show_song(song)
+        self.song_page.lanes.set_stems(self.song_page.model.stems)
+        self.setWindowTitle(f"{song.path.stem} – Antara")
+        self.pages.setCurrentWidget(self.song_page)
+        self.song_page.separate_button.setFocus()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if not self._job and _dropped_file(event):
+            event.acceptProposedAction()
+            self.empty_page.set_inviting(True)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self.empty_page.set_inviting(False)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self.empty_page.set_inviting(False)
+        path = _dropped_file(event)
+        if path:
+            event.acceptProposedAction()
+            self.open_song(path)
+
+    def _on_model_chosen(self) -> None:
+        if not self._session:
+            self.song_page.lanes.set_stems(self.song_page.model.stems)
+        self._show_state()
+
+    # Separating
+
+    def separate(self) -> None:
+        """Starts the separation of the song that is shown."""
+        if self._job or self._song is None:
+            return
+        self._discard_session()
+        self.message.hide()
+        song, model = self._song, self.song_page.model
+        try:
+            session = Session(song.path, model.stems, model.sample_rate)
+        except AntaraError as error:
+            self._show_error(error)
+            return
+        self._session = session
+        self.song_page.lanes.set_stems(model.stems)
+        self.song_page.show_busy(translate("Loading the model…"))
+        self._clock.start()
+        job = self._run(
+            lambda cancel, report, notify: jobs.separate_into(session, song, model, self._engines, cancel, report, notify)
+        )
+        job.progressed.connect(self._on_separation_progress)
+        job.noticed.connect(self._on_notice)
+        job.returned.connect(self._on_separated)
+        job.cancelled.connect(self._on_cancelled)
+        job.failed.connect(self._on_separation_failed)
+
+    def cancel(self) -> None:
+        if self._job:
+            self._job.cancel()
+
+    def _on_separation_progress(self, progress: Progress) -> None:
+        self.song_page.show_progress(progress)
+        if self._player is None and self._session and self._session.frames:
+            self._start_player(self._session)
+
+    def _on_separated(self) -> None:
+        assert self._session is not None
+        seconds, took = self._session.frames / self._session.rate, self._clock.elapsed() / 1000
+        self.song_page.transport.show_length(seconds)
+        self._summary = translate("Separated {length} in {time:.1f} s").format(length=clock_text(seconds), time=took)
+        self.song_page.show_summary(self._summary)
+
+    def _on_cancelled(self) -> None:
+        self._discard_session()
+
+    def _on_separation_failed(self, error: AntaraError) -> None:
+        if isinstance(error, TruncatedError):
+            self._on_separated()  # what is there can be heard and exported
+        else:
+            self._discard_session()
+        self._show_error(error)
+
+    def _on_notice(self, notice: Notice) -> None:
+        text = sentence(notice)
+        if notice.code.startswith("gpu_"):
+            self.message.show_message(text)
+        self._status.setText(text)
+        self._status.show()
+
+    # Listening
+
+    def _start_player(self, session: Session) -> None:
+        self._player = Player(session, self.song_page.lanes.gains())
+        self._poll.start()
+
+    def toggle_playback(self) -> None:
+        player = self._player
+        if player is None or not player.ready:
+            return
+        if player.playing:
+            player.pause()
+        else:
+            if player.at_end and not self._job:
+                player.seek(0)
+            player.play()
+        self.song_page.transport.show_playing(player.playing)
+
+    def seek(self, seconds: float) -> None:
+        if self._player and self._session:
+            self._player.seek(round(seconds * self._session.rate))
+
+    def _seek_by(self, seconds: float) -> None:
+        if self._player and self._session:
+            self._player.seek(self._player.position + round(seconds * self._session.rate))
+
+    def _on_gains_changed(self) -> None:
+        if self._player and self._session and set(self.song_page.lanes.gains()) == set(self._session.stems):
+            self._player.set_gains(self.song_page.lanes.gains())
+
+    def _follow_player(self) -> None:
+        player, session = self._player, self._session
+        if player is None or session is None:
+            return
+        if player.error:
+            self._on_playback_error(player.error)
+            return
+        self.song_page.transport.setEnabled(player.ready)
+        self.song_page.transport.show_position(player.position / session.rate)
+        if player.playing and player.at_end and not self._job:
+            player.pause()
+            player.seek(0)
+            self.song_page.transport.show_playing(False)
+
+    def _on_playback_error(self, error: AntaraError) -> None:
+        """Playback is off for this song; without a sound card that is news once, not for every song."""
+        self._stop_player()
+        if not (isinstance(error, NoOutputDeviceError) and self._playback_told):
+            self.message.show_message(sentence(error))
+        self._playback_told = True
+
+    def _stop_player(self) -> None:
+        self._poll.stop()
+        if self._player:
+            self._player.close()
+        self._player = None
+        self.song_page.transport.show_playing(False)
+        self.song_page.transport.show_position(0)
+        self.song_page.transport.setEnabled(False)
+
+    # Exporting
+
+    def choose_export(self) -> None:
+        """Opens the export dialog."""
+        if self._job or not self._session or not self._session.frames:
+            return
+        dialog = ExportDialog(self._session.song, self._session.stems, self._export_folder, self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.accepted.connect(lambda: self.export(dialog.choice()))
+        dialog.open()
+
+    def export(self, choice: ExportChoice) -> None:
+        """Writes the stems."""
+        session = self._session
+        if self._job or session is None:
+            return
+        self.message.hide()
+        folder = next(iter(choice.targets.values())).parent
+        self._export_folder = folder.parent
+        job = self._run(
+            lambda cancel, report, notify: jobs.export(
+                session, choice.targets, choice.encoding, choice.overwrite, cancel, report
+            )
+        )
+        job.progressed.connect(self.song_page.show_progress)
+        job.returned.connect(lambda: self._on_exported(choice))
+        job.cancelled.connect(lambda: self.message.show_message(translate("Export cancelled; nothing was written.")))
+        job.failed.connect(self._show_error)
+        job.finished.connect(lambda: self.song_page.show_summary(self._summary))
+
+    def _on_exported(self, choice: ExportChoice) -> None:
+        folder = next(iter(choice.targets.values())).parent
+        text = translate("Exported to “{folder}”").format(folder=folder)
+        self.message.show_message(text, icon="done", action=translate("Show in folder"))
+        self.message.action.clicked.connect(lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder))))
+
+    # What the parts above share
+
+    def _run(self, job: Job) -> BackgroundJob:
+        """Starts a job; the window shows itself busy until it has finished."""
+        running = BackgroundJob(job, self)
+        self._job = running
+        running.finished.connect(self._on_job_finished)
+        self._show_state()
+        QTimer.singleShot(0, running.start)  # after the caller has connected its signals
+        return running
+
+    def _on_job_finished(self) -> None:
+        if self._job:
+            self._job.deleteLater()
+        self._job = None
+        self._show_state()
+
+    def _show_state(self) -> None:
+        separated = bool(self._session and self._session.frames and not self._job)
+        self.song_page.show_state(busy=self._job is not None, separated=separated)
+        if self._player is None:
+            self.song_page.transport.setEnabled(False)
+
+    def _show_error(self, error: AntaraError) -> None:
+        self.message.show_message(sentence(error), error=True)
+
+    def _on_scheme_changed(self) -> None:
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        theme.apply(application)
+        self.empty_page.refresh_icons()
+        self.song_page.refresh_icons()
+
+    def _discard_session(self) -> None:
+        self._stop_player()
+        self._summary = ""
+        self.song_page.show_summary("")
+        if self._session:
+            self._session.close()
+        self._session = None
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Ends the job first: it owns files."""
+        self.hide()
+        if self._job:
+            self._job.cancel()
+            self._job.wait()
+        self._discard_session()
+        self._engines.close()
+        event.accept()
+
+
+def _dropped_file(event: QDropEvent | QDragEnterEvent) -> Path | None:
+    return next((Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()), None)

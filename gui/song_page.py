@@ -1,0 +1,163 @@
+"""The page of a song: what it is, the model and the button that separates it, progress, lanes and transport."""
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QProgressBar,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from core.audio.reader import AudioInfo
+from core.messages import printable
+from core.models.catalogue import Model
+from core.progress import Progress, clock_text
+from gui import icons, theme
+from gui.lanes import Lanes
+from gui.messages import model_name, progress_text, translate
+from gui.transport import Transport
+from gui.widgets import label
+
+_PROGRESS_STEPS = 1000
+_TITLE_WIDTH = 340
+
+
+class SongPage(QWidget):
+    """Shows and forwards; decides nothing."""
+
+    open_wanted = Signal()
+    separate_wanted = Signal()
+    cancel_wanted = Signal()
+    export_wanted = Signal()
+
+    def __init__(self, models: Iterable[Model]) -> None:
+        super().__init__()
+        self._title = label(name="title")
+        self._details = label(faint=True)
+        self.open_button = QPushButton(translate("Open…"))
+        self.models = QComboBox()
+        self.models.setAccessibleName(translate("Model"))
+        self.models.setToolTip(translate("The model that separates the song"))
+        for model in models:
+            self._add_model(model)
+        self.separate_button = QPushButton(translate("Separate"))
+        self.separate_button.setProperty("primary", True)
+        self.cancel_button = QPushButton(translate("Cancel"))
+        self.export_button = QPushButton(translate("Export…"))
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self.bar.setRange(0, _PROGRESS_STEPS)
+        self.bar.setAccessibleName(translate("Progress of the separation"))
+        self._progress = label(faint=True)
+        self.lanes = Lanes()
+        self.transport = Transport()
+        self.open_button.clicked.connect(self.open_wanted)
+        self.separate_button.clicked.connect(self.separate_wanted)
+        self.cancel_button.clicked.connect(self.cancel_wanted)
+        self.export_button.clicked.connect(self.export_wanted)
+        self._lay_out()
+        self.refresh_icons()
+
+    def _add_model(self, model: Model) -> None:
+        name = model_name(model)
+        if model.installed:
+            self.models.addItem(name, model)
+            return
+        self.models.addItem(translate("{model} (not installed)").format(model=name), model)
+        self.models.model().item(self.models.count() - 1).setEnabled(False)
+
+    def _lay_out(self) -> None:
+        titles = QVBoxLayout()
+        titles.setSpacing(2)
+        titles.addWidget(self._title)
+        titles.addWidget(self._details)
+        head = QHBoxLayout()
+        head.setSpacing(10)
+        head.addLayout(titles)
+        head.addStretch(1)
+        for widget in (self.open_button, self.models, self.separate_button, self.cancel_button, self.export_button):
+            head.addWidget(widget)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QScrollArea.Shape.NoFrame)
+        inside = QWidget()
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.lanes)
+        column.addStretch(1)
+        scroll.setWidget(inside)
+        page = QVBoxLayout(self)
+        page.setContentsMargins(0, 0, 0, 0)
+        page.setSpacing(10)
+        page.addLayout(head)
+        page.addSpacing(4)
+        page.addWidget(self.bar)
+        page.addWidget(self._progress)
+        page.addSpacing(2)
+        page.addWidget(scroll, 1)
+        page.addWidget(self.transport)
+
+    @property
+    def model(self) -> Model:
+        return self.models.currentData()
+
+    @property
+    def progress_text(self) -> str:
+        return self._progress.text()
+
+    def show_song(self, song: AudioInfo) -> None:
+        name = printable(song.path.name)
+        self._title.setText(self._title.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, _TITLE_WIDTH))
+        self._title.setToolTip(printable(str(song.path)))
+        length = clock_text(song.duration_s) if song.duration_s else ""
+        channels = {1: translate("mono"), 2: translate("stereo")}.get(
+            song.channels, translate("{count} channels").format(count=song.channels)
+        )
+        parts = (length, f"{song.sample_rate / 1000:g} kHz", channels)
+        self._details.setText(" · ".join(part for part in parts if part))
+        self.transport.show_length(song.duration_s or 0.0)
+
+    def show_state(self, *, busy: bool, separated: bool, exporting: bool = False) -> None:
+        """Which buttons are there and usable."""
+        self.separate_button.setVisible(not busy)
+        self.cancel_button.setVisible(busy)
+        self.export_button.setEnabled(separated and not busy)
+        self.models.setEnabled(not busy)
+        self.open_button.setEnabled(not busy)
+        self.bar.setVisible(busy)
+        # One thing to do next, in the accent colour.
+        for button, primary in ((self.separate_button, not separated), (self.export_button, separated)):
+            button.setProperty("primary", primary)
+            button.style().unpolish(button)
+            button.style().polish(button)
+        self.refresh_icons()
+
+    def show_busy(self, text: str) -> None:
+        """Something is going on whose end is not known."""
+        self.bar.setRange(0, 0)
+        self.show_summary(text)
+
+    def show_progress(self, progress: Progress) -> None:
+        if progress.fraction is None:
+            self.bar.setRange(0, 0)
+        else:
+            self.bar.setRange(0, _PROGRESS_STEPS)
+            self.bar.setValue(round(progress.fraction * _PROGRESS_STEPS))
+        self.show_summary(progress_text(progress))
+
+    def show_summary(self, text: str) -> None:
+        """One line about the finished separation, in the place of the progress; none if empty."""
+        self._progress.setText(text)
+        self._progress.setVisible(bool(text))
+
+    def refresh_icons(self) -> None:
+        colours = theme.current()
+        self.open_button.setIcon(icons.icon("open", colours.text))
+        primary = self.export_button.property("primary") and self.export_button.isEnabled()
+        self.export_button.setIcon(icons.icon("export", colours.on_accent if primary else colours.faint))
+        self.lanes.refresh_icons()

@@ -1,0 +1,132 @@
+"""Colours and shapes, light and dark, following the system."""
+
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtGui import QColor, QGuiApplication, QPalette
+from PySide6.QtWidgets import QApplication
+
+STEM_COLOURS = {
+    "vocals": "#e0568a",
+    "accompaniment": "#3d8bd4",
+    "drums": "#d98324",
+    "bass": "#2f9e6e",
+    "piano": "#8a63d2",
+    "other": "#3d8bd4",
+}
+UNKNOWN_STEM_COLOUR = "#7a7f89"
+
+_CHOSEN = "antaraColourScheme"  # a property of the application
+
+
+@dataclass(frozen=True)
+class Colours:
+    window: str
+    surface: str
+    text: str
+    faint: str  # secondary text
+    line: str
+    accent: str
+    on_accent: str
+    error: str  # background of an error message
+    notice: str
+
+
+LIGHT = Colours("#f5f5f7", "#ffffff", "#1b1c20", "#5b5f68", "#d9dbe0", "#5546d6", "#ffffff", "#fde8e8", "#e8eefc")
+DARK = Colours("#16171b", "#202227", "#eceef1", "#a6abb5", "#383b43", "#7668f2", "#ffffff", "#4a2327", "#252d44")
+
+
+def current() -> Colours:
+    """The colours in use: those of the system's scheme, light where the system does not say."""
+    chosen = QCoreApplication.instance().property(_CHOSEN)
+    scheme = chosen or QGuiApplication.styleHints().colorScheme()
+    return DARK if scheme == Qt.ColorScheme.Dark else LIGHT
+
+
+def apply(application: QApplication, scheme: Qt.ColorScheme | None = None) -> None:
+    """Puts the colours on the whole application: ``scheme``'s, or the system's. Called again when the system changes."""
+    application.setProperty(_CHOSEN, scheme)
+    colours = current()
+    application.setStyle("Fusion")
+    application.setPalette(_palette(colours))
+    drawings = Path(str(files("resources").joinpath("icons"))).as_posix()
+    application.setStyleSheet(_STYLE.format(**vars(colours), drawings=drawings))
+
+
+def _palette(colours: Colours) -> QPalette:
+    palette = QPalette()
+    roles = {
+        QPalette.ColorRole.Window: colours.window,
+        QPalette.ColorRole.WindowText: colours.text,
+        QPalette.ColorRole.Base: colours.surface,
+        QPalette.ColorRole.AlternateBase: colours.window,
+        QPalette.ColorRole.Text: colours.text,
+        QPalette.ColorRole.Button: colours.surface,
+        QPalette.ColorRole.ButtonText: colours.text,
+        QPalette.ColorRole.ToolTipBase: colours.surface,
+        QPalette.ColorRole.ToolTipText: colours.text,
+        QPalette.ColorRole.PlaceholderText: colours.faint,
+        QPalette.ColorRole.Highlight: colours.accent,
+        QPalette.ColorRole.HighlightedText: colours.on_accent,
+    }
+    for role, colour in roles.items():
+        palette.setColor(role, QColor(colour))
+    for role in (QPalette.ColorRole.WindowText, QPalette.ColorRole.Text, QPalette.ColorRole.ButtonText):
+        palette.setColor(QPalette.ColorGroup.Disabled, role, QColor(colours.faint))
+    return palette
+
+
+_STYLE = """
+* {{ font-size: 14px; }}
+QLabel#title {{ font-size: 20px; font-weight: 600; }}
+QLabel#headline {{ font-size: 24px; font-weight: 600; }}
+QLabel[faint="true"] {{ color: {faint}; }}
+QFrame[card="true"] {{ background: {surface}; border: 1px solid {line}; border-radius: 10px; }}
+QFrame[card="true"] QLabel {{ background: transparent; border: none; }}
+QFrame#dropArea {{ background: {surface}; border: 2px dashed {line}; border-radius: 16px; }}
+QFrame#dropArea[inviting="true"] {{ border-color: {accent}; }}
+QFrame#message {{ background: {notice}; border: none; border-radius: 8px; }}
+QFrame#message[error="true"] {{ background: {error}; }}
+QPushButton {{ background: {surface}; border: 1px solid {line}; border-radius: 8px; padding: 7px 16px; }}
+QPushButton:hover {{ border-color: {faint}; }}
+QPushButton:pressed {{ background: {line}; }}
+QPushButton:disabled {{ color: {faint}; }}
+QPushButton[primary="true"] {{
+    background: {accent}; color: {on_accent}; border: 1px solid {accent}; font-weight: 600;
+}}
+QPushButton[primary="true"]:disabled {{ background: {line}; border-color: {line}; color: {faint}; }}
+QPushButton:focus, QToolButton:focus, QComboBox:focus {{ border: 2px solid {accent}; padding: 6px 15px; }}
+QPushButton[primary="true"]:focus {{ border: 2px solid {text}; }}
+QToolButton {{ background: transparent; border: 1px solid transparent; border-radius: 8px; padding: 6px; }}
+QToolButton:hover {{ background: {line}; }}
+QToolButton:checked {{ background: {line}; }}
+QToolButton:focus {{ padding: 5px; }}
+QToolButton#play {{ background: {accent}; border-radius: 22px; min-width: 30px; min-height: 30px; }}
+QToolButton#play:disabled {{ background: {line}; }}
+QToolButton#play:focus {{ border: 2px solid {text}; }}
+QComboBox {{
+    background: {surface}; border: 1px solid {line}; border-radius: 8px; padding: 7px 12px; min-width: 180px;
+}}
+QComboBox::drop-down {{ border: none; width: 28px; }}
+QComboBox::down-arrow {{ image: url({drawings}/chevron.svg); width: 12px; height: 12px; }}
+QComboBox QAbstractItemView {{ background: {surface}; border: 1px solid {line}; padding: 4px; }}
+QLineEdit {{ background: {surface}; border: 1px solid {line}; border-radius: 8px; padding: 7px 10px; }}
+QLineEdit:focus {{ border: 2px solid {accent}; padding: 6px 9px; }}
+QCheckBox {{ spacing: 8px; }}
+QCheckBox::indicator {{ width: 16px; height: 16px; border: 1px solid {faint}; border-radius: 4px; background: {surface}; }}
+QCheckBox::indicator:checked {{ background: {accent}; border-color: {accent}; image: url({drawings}/check.svg); }}
+QCheckBox::indicator:focus {{ border-color: {text}; }}
+QSlider {{ min-height: 22px; }}
+QProgressBar {{ background: {line}; border: none; border-radius: 4px; max-height: 8px; min-height: 8px; }}
+QProgressBar::chunk {{ background: {accent}; border-radius: 4px; }}
+QSlider::groove:horizontal {{ height: 6px; border-radius: 3px; background: {line}; }}
+QSlider::sub-page:horizontal {{ background: {accent}; border-radius: 3px; }}
+QSlider::sub-page:horizontal:disabled {{ background: {line}; }}
+QSlider::handle:horizontal {{
+    background: {surface}; border: 2px solid {accent}; width: 14px; height: 14px; margin: -6px 0; border-radius: 9px;
+}}
+QSlider::handle:horizontal:focus {{ border-color: {text}; }}
+QSlider::handle:horizontal:disabled {{ border-color: {line}; }}
+"""
