@@ -29,9 +29,30 @@ def exact_seconds(path: Path, container: av.container.InputContainer, stream: av
     if "matroska" in formats and container.streams.video:
         return None  # its length may be the picture's
     # FFmpeg knows where an MP3 starts only from the encoder's own header, which also counts the frames.
-    if formats & _EXACT_CONTAINERS or ("mp3" in formats and stream.start_time):
+    if "mp3" in formats and stream.start_time:
+        with path.open("rb") as file:
+            if mp3_goes_on(file, container.size):
+                return None  # FFmpeg does not use the count then but estimates
         return declared_seconds(container, stream)
-    return None
+    return declared_seconds(container, stream) if formats & _EXACT_CONTAINERS else None
+
+
+def mp3_goes_on(file: IO[bytes], size: int) -> bool:
+    """Whether an MP3 of ``size`` bytes is longer than its first frame's header says: files that were joined.
+
+    Layout: ID3v2.4 (2000), "ID3v2 header"; the Xing header: name, flags, then the number of frames (flag 1) and of bytes
+    (flag 2).
+    """
+    tag = file.read(10)
+    start = 10 + sum(byte << 7 * place for place, byte in enumerate(reversed(tag[6:]))) if tag[:3] == b"ID3" else 0
+    file.seek(start)
+    frame = file.read(1024)
+    place = max(frame.find(b"Xing"), frame.find(b"Info"))
+    if place < 0 or len(frame) < place + 16:
+        return False
+    flags, first, second = struct.unpack(">3I", frame[place + 4 : place + 16])
+    declared: int = second if flags & 3 == 3 else first if flags & 2 else 0
+    return 0 < declared < size - start - declared // 16  # FFmpeg's own limit
 
 
 def wav_seconds(file: IO[bytes]) -> float | None:

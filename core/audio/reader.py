@@ -85,14 +85,16 @@ def _opened(path: Path) -> Iterator[tuple[av.container.InputContainer, av.AudioS
             container = av.open(file, "r", metadata_errors="replace", container_options={"protocol_whitelist": "none"})
         except av.FFmpegError as error:
             raise NotAudioError(path=path) from error
+        except OSError as error:  # the file object's own: a failing disk, or a damaged header that sends it before byte 0
+            raise FileUnreadableError(path=path, reason=_reason(error)) from error
         with container:
             if not container.streams.audio:
                 raise NoAudioTrackError(path=path)
             stream = container.streams.audio[0]
             if not stream.codec_context:
                 raise UnsupportedAudioError(path=path, codec="unknown codec")
-            if not stream.rate or not stream.channels:
-                raise UnsupportedAudioError(path=path, codec=stream.codec_context.name)
+            if not stream.rate or not stream.channels:  # FFmpeg went by the file's name and found nothing that fits it
+                raise NotAudioError(path=path)
             yield container, stream
 
 
@@ -119,9 +121,12 @@ def _stereo_blocks(
     if declared_s is not None and "mov" in container.format.name:
         blocks = _without_filling(blocks, round(declared_s * rate), round(FILLING_S * rate))
     samples = 0
-    for block in blocks:
-        samples += len(block)
-        yield block
+    try:
+        for block in blocks:
+            samples += len(block)
+            yield block
+    except av.FFmpegError as error:  # a damaged header's rate, or its number of channels, is too much for the resampler
+        raise NotAudioError(path=path) from error
     if not samples:
         raise NothingToSeparateError(path=path)
     if declared_s is not None and samples / rate < declared_s - TRUNCATION_S:
@@ -139,6 +144,8 @@ def _decoded(path: Path, container: av.container.InputContainer, stream: av.Audi
             yield from (frame for frame in frames if isinstance(frame, av.AudioFrame) and frame.samples)
     except av.error.InvalidDataError:
         return  # what follows is not in this format any more
+    except av.error.PatchWelcomeError as error:  # a chained Ogg whose number of channels changes
+        raise UnsupportedAudioError(path=path, codec=stream.codec_context.name) from error
     except (av.FFmpegError, OSError) as error:
         raise FileUnreadableError(path=path, reason=_reason(error)) from error
 

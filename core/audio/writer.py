@@ -1,5 +1,6 @@
 """Streaming WAV files that appear under their names whole or not at all."""
 
+import contextlib
 import os
 import tempfile
 from collections.abc import Mapping
@@ -54,6 +55,8 @@ class WavFile:
 
     def write(self, samples: FloatArray) -> None:
         """Appends samples (n, 2)."""
+        if not len(samples):
+            return  # FFmpeg takes no empty frames
         data = np.ascontiguousarray(quantise(samples, self._encoding)).reshape(1, -1)
         frame = av.AudioFrame.from_ndarray(data, self._format, "stereo")
         frame.sample_rate = self._rate
@@ -74,7 +77,8 @@ class WavFile:
 
     def discard(self) -> None:
         """No trace of the file."""
-        self._file.close()
+        with contextlib.suppress(OSError):  # the disk is full, so what is still buffered has no place
+            self._file.close()
         self._part.unlink(missing_ok=True)
 
 

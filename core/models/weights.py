@@ -35,7 +35,7 @@ def load(model: Model) -> Weights:
 
 def _read_npz(model: Model, path: Path) -> Weights:
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             return {name: archive[name].astype(np.float32) for name in archive.files}
     except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
         raise ModelDamagedError(name=model.name, detail=str(error)) from error
@@ -45,11 +45,12 @@ def _read_checkpoint(model: Model, folder: Path) -> Weights:
     """The latest checkpoint in ``folder``. TensorFlow checks each tensor's CRC while reading."""
     tf = tensorflow_runtime.load()
     try:
-        prefix = tf.train.latest_checkpoint(str(folder))
-        if prefix is None:
+        state = tf.train.get_checkpoint_state(str(folder))
+        if state is None:
             raise ModelDamagedError(name=model.name, detail=f"no checkpoint in {folder}")
-        reader = tf.train.load_checkpoint(prefix)
+        # By its name alone: the recorded path may be that of another folder, from where this one was copied.
+        reader = tf.train.load_checkpoint(str(folder / Path(state.model_checkpoint_path).name))
         names = [name for name in reader.get_variable_to_shape_map() if _VARIABLE.fullmatch(name)]
         return {name: np.asarray(reader.get_tensor(name), np.float32) for name in names}
-    except (tf.errors.OpError, ValueError, RuntimeError) as error:
+    except (tf.errors.OpError, ValueError, RuntimeError, IndexError) as error:  # IndexError: the file ends too early
         raise ModelDamagedError(name=model.name, detail=str(error).splitlines()[0]) from error

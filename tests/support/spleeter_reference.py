@@ -1,5 +1,8 @@
 """Spleeter itself, for comparison: checkpoints of the official format with random weights, and its own whole-song graph."""
 
+import contextlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -34,19 +37,22 @@ def make_checkpoint(folder: Path, params: dict[str, Any], song: np.ndarray, seed
         for operation in sorted(normalisations, key=_layer_number):
             _calibrate(graph, session, operation, {features["waveform"]: song}, rng)
         folder.mkdir(parents=True, exist_ok=True)
-        tf.compat.v1.train.Saver().save(session, str(folder / "model"))
+        tf.compat.v1.train.Saver(save_relative_paths=True).save(session, str(folder / "model"))
     (folder / ".probe").write_text("OK")
     return folder
 
 
-def separate(params: dict[str, Any], checkpoint_folder: Path, song: np.ndarray) -> dict[str, np.ndarray]:
-    """{stem: (n, 2)} as ``spleeter.separator.Separator`` computes it: one graph over the whole song (n, 2)."""
+@contextmanager
+def separator(params: dict[str, Any], checkpoint_folder: Path) -> Iterator[Callable[[np.ndarray], dict[str, np.ndarray]]]:
+    """A function from a song (n, 2) to {stem: (n, 2)}, as ``spleeter.separator.Separator`` computes it: in one graph."""
     tf = tensorflow_runtime.load()
-    with tf.Graph().as_default(), tf.compat.v1.Session() as session:
+    with tf.Graph().as_default():
         builder, features = _builder(tf, params)
         outputs = {stem: builder.outputs[stem] for stem in params["instrument_list"]}
+        session = tf.compat.v1.Session()
         tf.compat.v1.train.Saver().restore(session, tf.train.latest_checkpoint(str(checkpoint_folder)))
-        return dict(session.run(outputs, {features["waveform"]: song, features["audio_id"]: "song"}))
+    with contextlib.closing(session):
+        yield lambda song: dict(session.run(outputs, {features["waveform"]: song, features["audio_id"]: "song"}))
 
 
 def _builder(tf: Any, params: dict[str, Any]) -> tuple[Any, dict[str, Any]]:

@@ -1,0 +1,48 @@
+"""Reference mode against Spleeter itself: its own graph over the whole song, on the same random checkpoint."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core import engines
+from core.models import catalogue
+from core.separation.separator import separate
+from tests.support import songs, spleeter_reference
+
+FIRST_CHUNK = 512 * 1024 - 4096  # what of the song the first chunk of frames covers
+SHORT = [13230, FIRST_CHUNK, FIRST_CHUNK + 1]  # 0.3 s and 11.8 s
+LONG = [13230, 512 * 1024 - 1, 512 * 1024 + 1, 61 * songs.RATE]  # 0.3 s, 11.9 s less and more one sample, 61 s
+
+
+@pytest.mark.parametrize(
+    ("name", "lengths"), [("2stems", SHORT + LONG), ("4stems", LONG), ("5stems", LONG), ("2stems-16kHz", SHORT)]
+)
+def test_reference_mode_equals_spleeter(
+    name: str, lengths: list[int], checkpoints: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = checkpoints(name)
+    monkeypatch.setenv("MODEL_PATH", str(root))
+    params = spleeter_reference.configuration(name)
+    model = catalogue.find(name)
+    engine = engines.choose(model, "cpu")
+    mono = np.repeat(songs.music(7.7, seed=7, channels=1), 2, axis=1)  # as both readers make it
+    cases = [songs.music(n / songs.RATE, seed=n) for n in lengths] + [mono]
+    with spleeter_reference.separator(params, root / params["model_dir"]) as separate_with_spleeter:
+        for song in cases:
+            expected = separate_with_spleeter(song)
+            blocks = list(separate(iter([song]), engine, model, "reference"))
+            assert list(blocks[0].stems) == params["instrument_list"]
+            for stem, samples in expected.items():
+                ours = np.concatenate([block.stems[stem] for block in blocks])
+                assert ours.shape == samples.shape
+                assert np.abs(ours - samples).max() <= 1e-4
+            assert_masks_do_something(expected, song)
+
+
+def assert_masks_do_something(stems: dict[str, np.ndarray], song: np.ndarray) -> None:
+    """Equal shares of the mix would make parity easy, and say nothing."""
+    share = song / len(stems)
+    for samples in stems.values():
+        assert np.sqrt(np.mean((samples - share) ** 2)) > 0.1 * np.sqrt(np.mean(share**2))

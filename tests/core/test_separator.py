@@ -1,0 +1,151 @@
+"""The separation generator, with the built-in model's real network (in short chunks, which is quicker)."""
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.signal import butter, sosfiltfilt
+
+from core import engines
+from core.cancel import CancelToken
+from core.engines import Engine
+from core.errors import CancelledError
+from core.models import catalogue
+from core.models.catalogue import Model
+from core.separation.separator import Mode, StemBlock, separate
+from tests.core.test_stft import cut
+from tests.support import songs
+
+MODEL = dataclasses.replace(catalogue.find("builtin"), chunk_frames=64)
+CHUNK = MODEL.chunk_frames * MODEL.hop
+MINUS_90_DBFS = 10 ** (-90 / 20)
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[Engine]:
+    engine = engines.choose(MODEL, "cpu")
+    yield engine
+    engine.close()
+
+
+def joined(blocks: list[StemBlock]) -> dict[str, np.ndarray]:
+    return {stem: np.concatenate([block.stems[stem] for block in blocks]) for stem in blocks[0].stems}
+
+
+def stems_of(song: np.ndarray, engine: Engine, mode: Mode = "full", model: Model = MODEL) -> dict[str, np.ndarray]:
+    return joined(list(separate(iter([song]), engine, model, mode)))
+
+
+@pytest.mark.parametrize("n", [1, 1000, 13230, CHUNK - 4096, CHUNK - 4095, CHUNK, 5 * CHUNK + 77])
+def test_the_stems_sum_to_the_song_and_have_its_length(engine: Engine, n: int) -> None:
+    song = songs.music(n / songs.RATE, seed=n)
+    stems = stems_of(song, engine)
+    assert {stem: samples.shape for stem, samples in stems.items()} == dict.fromkeys(MODEL.stems, song.shape)
+    assert np.abs(sum(stems.values()) - song).max() < MINUS_90_DBFS
+
+
+def test_four_stems_sum_to_the_song(checkpoints: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MODEL_PATH", str(checkpoints("4stems")))
+    model = catalogue.find("4stems")
+    song = songs.music(14.2, seed=5)
+    stems = stems_of(song, engines.choose(model, "cpu"), model=model)
+    assert list(stems) == ["vocals", "drums", "bass", "other"]
+    assert np.abs(sum(stems.values()) - song).max() < MINUS_90_DBFS
+    assert all(np.abs(samples).max() > 0.01 for samples in stems.values())
+
+
+@settings(max_examples=12, deadline=None)
+@given(n=st.integers(1, 3 * CHUNK), sizes=st.lists(st.integers(1, 2 * CHUNK), min_size=1, max_size=3))
+def test_block_sizes_do_not_change_the_stems(n: int, sizes: list[int]) -> None:
+    cached = engines_for_properties()
+    song = songs.music(3 * CHUNK / songs.RATE, seed=2)[:n]
+    whole = stems_of(song, cached)
+    pieces = joined(list(separate(iter(cut(song, [max(size, n // 200 + 1) for size in sizes])), cached, MODEL)))
+    for stem in MODEL.stems:
+        np.testing.assert_allclose(pieces[stem], whole[stem], atol=1e-6)
+
+
+_cached: list[Engine] = []
+
+
+def engines_for_properties() -> Engine:
+    """Hypothesis runs one test function many times; fixtures of its examples would be made anew each time."""
+    if not _cached:
+        _cached.append(engines.choose(MODEL, "cpu"))
+    return _cached[0]
+
+
+def test_blocks_follow_one_another_without_gap(engine: Engine) -> None:
+    blocks = list(separate(iter([songs.music(8)]), engine, MODEL))
+    assert blocks[0].start == 0
+    assert all(block.start == before.end for before, block in pairwise(blocks))
+    assert len(blocks) > 4
+
+
+def test_no_more_is_read_ahead_than_one_chunk(engine: Engine) -> None:
+    read = 0
+
+    def blocks() -> Iterator[np.ndarray]:
+        nonlocal read
+        while True:
+            read += 1000
+            yield np.zeros((1000, 2), np.float32)
+
+    for block in separate(blocks(), engine, MODEL):
+        assert read <= block.end + MODEL.frame_length + 1000
+        if block.end > 4 * CHUNK:
+            break
+
+
+def test_cancel_takes_effect_at_the_next_chunk(engine: Engine) -> None:
+    token = CancelToken()
+    generator = separate(iter([songs.music(20)]), engine, MODEL, "full", token)
+    next(generator)
+    token.cancel()
+    with pytest.raises(CancelledError):
+        next(generator)
+
+
+def test_there_is_no_click_where_chunks_join(engine: Engine) -> None:
+    t = np.arange(12 * CHUNK) / songs.RATE
+    chord = sum(np.sin(2 * np.pi * pitch * t) for pitch in (220.0, 277.2, 329.6, 440.0))
+    song = np.repeat((0.15 * chord).astype(np.float32)[:, None], 2, axis=1)
+    vocals = stems_of(song, engine)["vocals"][:, 0]
+    # The chord ends at 440 Hz: whatever is above 2 kHz would be a click.
+    high = sosfiltfilt(butter(8, 2000, "high", fs=songs.RATE, output="sos"), vocals)
+    joins = np.arange(CHUNK - MODEL.frame_length, len(vocals) - CHUNK, CHUNK)
+    assert len(joins) > 8
+    assert max(np.abs(high[join - 4096 : join + 4096]).max() for join in joins) < 1e-6
+
+
+def test_full_mode_keeps_what_is_above_the_models_band_and_reference_mode_does_not(engine: Engine) -> None:
+    t = np.arange(4 * CHUNK) / songs.RATE
+    song = songs.music(len(t) / songs.RATE) + np.repeat((0.2 * np.sin(2 * np.pi * 15000 * t))[:, None], 2, axis=1)
+    song = song.astype(np.float32)
+
+    def energy_at_15_khz(stems: dict[str, np.ndarray]) -> float:
+        spectrum = np.abs(np.fft.rfft(sum(stems.values())[:, 0] * np.hanning(len(t))))
+        around = round(15000 * len(t) / songs.RATE)
+        return float(spectrum[around - 50 : around + 50].max())
+
+    full = energy_at_15_khz(stems_of(song, engine))
+    reference = energy_at_15_khz(stems_of(song, engine, "reference"))
+    assert full > 0.1 * len(t) / 4
+    assert reference < 1e-4 * full
+
+
+def test_silence_stays_silence(engine: Engine) -> None:
+    stems = stems_of(np.zeros((2 * CHUNK, 2), np.float32), engine)
+    assert all(not samples.any() for samples in stems.values())
+
+
+def test_equal_channels_give_equal_channels_of_the_residual_and_sum(engine: Engine) -> None:
+    mono = songs.music(4, channels=1)
+    stems = stems_of(np.repeat(mono, 2, axis=1), engine)
+    total = sum(stems.values())
+    np.testing.assert_allclose(total[:, 0], total[:, 1], atol=1e-6)
