@@ -80,8 +80,12 @@ def bench(arguments: list[str]) -> int:
     system_packages(APT_BENCH)
     python = development_environment()
     command = [python, "-m", "bench.separation", *arguments]
-    if "--no-peers" not in arguments:
+    if not {"--no-peers", "--spleeter"} & set(arguments):
         older = shutil.which("python3.11") or sys.executable
+        if older == sys.executable and sys.version_info[:2] > (3, 11):
+            raise SetupError(
+                "Spleeter's own pins need Python 3.11; install it, or measure alone: python3 dev.py bench --no-peers"
+            )
         peer = environment(".venv-spleeter", ["bench/requirements-spleeter.txt"], [], base=older)
         command += ["--spleeter", peer.with_name("spleeter")]
     return subprocess.call(command, cwd=ROOT)

@@ -26,6 +26,7 @@ class Lane(QFrame):
         self.setProperty("card", True)
         self.mute = QToolButton()
         self.mute.setCheckable(True)
+        self.mute.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.mute.setIconSize(QSize(22, 22))
         self.mute.setToolTip(translate("Mute {stem}").format(stem=name))
         self.mute.setAccessibleName(translate("Mute {stem}").format(stem=name))

@@ -13,7 +13,16 @@ from PySide6.QtGui import (
     QKeySequence,
     QShortcut,
 )
-from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QComboBox,
+    QFileDialog,
+    QMainWindow,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from core import jobs
 from core.audio.reader import AudioInfo, probe
@@ -78,6 +87,8 @@ class MainWindow(QMainWindow):
         column.addWidget(self.pages, 1)
         column.addWidget(self._status)
         self.setCentralWidget(centre)
+        for button in self.findChildren(QAbstractButton):
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves Space to the transport
         default = catalogue.default()
         self.song_page.models.setCurrentIndex(list(catalogue.models()).index(default.name))
         self.song_page.lanes.set_stems(default.stems)
@@ -99,13 +110,26 @@ class MainWindow(QMainWindow):
             (QKeySequence.StandardKey.Open, self.choose_song),
             ("Ctrl+Return", self.separate),
             ("Ctrl+E", self.choose_export),
-            ("Space", self.toggle_playback),
+            ("Space", self._on_space),
             ("Ctrl+Left", lambda: self._seek_by(-STEP_S)),
             ("Ctrl+Right", lambda: self._seek_by(STEP_S)),
             ("Escape", self.cancel),
         ]
         for key, action in keys:
             QShortcut(QKeySequence(key), self, activated=action)
+
+    @property
+    def session(self) -> Session | None:
+        """The stems of the song that is shown, once it is being separated."""
+        return self._session
+
+    @property
+    def player(self) -> Player | None:
+        return self._player
+
+    @property
+    def running_job(self) -> BackgroundJob | None:
+        return self._job
 
     # Taking a song in
 
@@ -131,7 +155,7 @@ class MainWindow(QMainWindow):
             return
         self.message.hide()
         found: list[AudioInfo] = []
-        job = self._run(lambda cancel, report, notify: found.append(probe(path)))
+        job = self._run(lambda cancel, report, notify: found.append(probe(path)), shown=False)
         job.returned.connect(lambda: self._show_song(found[0]))
         job.failed.connect(self._show_error)
 
@@ -204,6 +228,7 @@ class MainWindow(QMainWindow):
         assert self._session is not None
         seconds, took = self._session.frames / self._session.rate, self._clock.elapsed() / 1000
         self.song_page.transport.show_length(seconds)
+        self.song_page.transport.play.setFocus()
         self._summary = translate("Separated {length} in {time:.1f} s").format(length=clock_text(seconds), time=took)
         self.song_page.show_summary(self._summary)
 
@@ -241,6 +266,16 @@ class MainWindow(QMainWindow):
                 player.seek(0)
             player.play()
         self.song_page.transport.show_playing(player.playing)
+
+    def _on_space(self) -> None:
+        """Plays and pauses, as in every player; but a control that the keyboard was moved to is pressed instead."""
+        focused = QApplication.focusWidget()
+        if isinstance(focused, QAbstractButton):
+            focused.click()
+        elif isinstance(focused, QComboBox):
+            focused.showPopup()
+        else:
+            self.toggle_playback()
 
     def seek(self, seconds: float) -> None:
         if self._player and self._session:
@@ -322,12 +357,13 @@ class MainWindow(QMainWindow):
 
     # What the parts above share
 
-    def _run(self, job: Job) -> BackgroundJob:
-        """Starts a job; the window shows itself busy until it has finished."""
+    def _run(self, job: Job, shown: bool = True) -> BackgroundJob:
+        """Starts a job; the window shows itself busy until it has finished, unless it is over in no time."""
         running = BackgroundJob(job, self)
         self._job = running
         running.finished.connect(self._on_job_finished)
-        self._show_state()
+        if shown:
+            self._show_state()
         QTimer.singleShot(0, running.start)  # after the caller has connected its signals
         return running
 

@@ -25,6 +25,7 @@ from gui.widgets import label
 
 _PROGRESS_STEPS = 1000
 _TITLE_WIDTH = 340
+_MODEL_NAME_LENGTH = 16
 
 
 class SongPage(QWidget):
@@ -43,8 +44,12 @@ class SongPage(QWidget):
         self.models = QComboBox()
         self.models.setAccessibleName(translate("Model"))
         self.models.setToolTip(translate("The model that separates the song"))
+        # As wide as a name, not as the longest one with its remark; the list that opens may be wider.
+        self.models.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.models.setMinimumContentsLength(_MODEL_NAME_LENGTH)
         for model in models:
             self._add_model(model)
+        self.models.view().setMinimumWidth(self.models.view().sizeHintForColumn(0) + 24)
         self.separate_button = QPushButton(translate("Separate"))
         self.separate_button.setProperty("primary", True)
         self.cancel_button = QPushButton(translate("Cancel"))

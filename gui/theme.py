@@ -35,7 +35,7 @@ class Colours:
 
 
 LIGHT = Colours("#f5f5f7", "#ffffff", "#1b1c20", "#5b5f68", "#d9dbe0", "#5546d6", "#ffffff", "#fde8e8", "#e8eefc")
-DARK = Colours("#16171b", "#202227", "#eceef1", "#a6abb5", "#383b43", "#7668f2", "#ffffff", "#4a2327", "#252d44")
+DARK = Colours("#16171b", "#202227", "#eceef1", "#a6abb5", "#383b43", "#6c5be8", "#ffffff", "#4a2327", "#252d44")
 
 
 def current() -> Colours:
@@ -107,7 +107,7 @@ QToolButton#play {{ background: {accent}; border-radius: 22px; min-width: 30px; 
 QToolButton#play:disabled {{ background: {line}; }}
 QToolButton#play:focus {{ border: 2px solid {text}; }}
 QComboBox {{
-    background: {surface}; border: 1px solid {line}; border-radius: 8px; padding: 7px 12px; min-width: 180px;
+    background: {surface}; border: 1px solid {line}; border-radius: 8px; padding: 7px 12px;
 }}
 QComboBox::drop-down {{ border: none; width: 28px; }}
 QComboBox::down-arrow {{ image: url({drawings}/chevron.svg); width: 12px; height: 12px; }}

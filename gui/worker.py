@@ -38,6 +38,7 @@ class _Worker(QObject):
     @Slot()
     def run(self) -> None:
         try:
+            self._token.raise_if_cancelled()
             self._job(self._token, self.progressed.emit, self.noticed.emit)
         except CancelledError:
             self.cancelled.emit()
@@ -71,6 +72,7 @@ class BackgroundJob(QObject):
             getattr(self._worker, name).connect(getattr(self, name))
         self._worker.finished.connect(self._thread.quit)
         self._thread.started.connect(self._worker.run)
+        self._thread.finished.connect(self._worker.deleteLater)
         self._thread.finished.connect(self.finished)
 
     def start(self) -> None:
@@ -79,6 +81,10 @@ class BackgroundJob(QObject):
     def cancel(self) -> None:
         """Asks the job to stop; it does so between two chunks."""
         self._token.cancel()
+
+    @property
+    def is_running(self) -> bool:
+        return self._thread.isRunning()
 
     def wait(self) -> None:
         """Blocks until the thread has ended."""

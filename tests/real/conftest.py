@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -33,13 +34,21 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         process.wait()
 
 
+def _start(command: list[str], **options: Any) -> None:
+    """Starts a server that ends with this process, however that ends."""
+    if shutil.which("setpriv"):
+        command = ["setpriv", "--pdeathsig", "TERM", *command]
+    silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    _started.append(subprocess.Popen(command, **silent, **options))
+
+
 def _start_display() -> None:
     if not shutil.which("Xvfb"):
         _missing.append("Xvfb")
         return
     read_end, write_end = os.pipe()
     command = ["Xvfb", "-displayfd", str(write_end), "-screen", "0", "1400x900x24", "-nolisten", "tcp"]
-    _started.append(subprocess.Popen(command, pass_fds=[write_end], stderr=subprocess.DEVNULL))
+    _start(command, pass_fds=[write_end])
     os.close(write_end)
     with os.fdopen(read_end) as answer:
         os.environ["DISPLAY"] = f":{answer.readline().strip()}"
@@ -58,7 +67,7 @@ def _start_sound() -> None:
     command = ["pulseaudio", "-n", "--daemonize=no", "--exit-idle-time=-1", "--disable-shm=yes", "--use-pid-file=no"]
     command += [part for module in modules for part in ("-L", module)]
     environment = {**os.environ, "XDG_RUNTIME_DIR": str(folder), "HOME": str(folder)}
-    _started.append(subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL))
+    _start(command, env=environment)
     alsa = folder / "asound.conf"
     device = f'{{ type pulse server "unix:{socket}" }}'
     alsa.write_text(f"</usr/share/alsa/alsa.conf>\npcm.!default {device}\nctl.!default {device}\n")

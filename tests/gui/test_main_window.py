@@ -1,0 +1,245 @@
+"""The main window at work, with the real engine on generated songs."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent
+from PySide6.QtWidgets import QFileDialog, QLineEdit, QWidget
+from pytestqt.qtbot import QtBot
+
+from core import paths
+from core.session import Session
+from gui import worker
+from gui.export_dialog import ExportChoice, ExportDialog
+from gui.main_window import MainWindow
+from tests.support import songs
+
+PATIENCE_MS = 60_000
+
+
+def wait_for_job(window: MainWindow, qtbot: QtBot) -> None:
+    qtbot.waitUntil(lambda: window.running_job is None, timeout=PATIENCE_MS)
+
+
+def open_song(window: MainWindow, path: Path, qtbot: QtBot) -> None:
+    window.open_song(path)
+    wait_for_job(window, qtbot)
+
+
+def separate(window: MainWindow, path: Path, qtbot: QtBot) -> Session:
+    open_song(window, path, qtbot)
+    window.song_page.separate_button.click()
+    wait_for_job(window, qtbot)
+    assert window.session is not None
+    return window.session
+
+
+def stems_of(session: Session) -> dict[str, np.ndarray]:
+    blocks = list(session.blocks())
+    return {stem: np.concatenate([block.stems[stem] for block in blocks]) for stem in session.stems}
+
+
+def test_the_window_begins_with_an_invitation(window: MainWindow) -> None:
+    assert window.pages.currentWidget() is window.empty_page
+    assert window.message.text == ""
+
+
+def test_an_opened_song_is_ready_to_be_separated(window: MainWindow, song: Path, qtbot: QtBot) -> None:
+    open_song(window, song, qtbot)
+    assert window.pages.currentWidget() is window.song_page
+    assert window.windowTitle() == "गीत एक – Antara"
+    assert window.song_page.separate_button.isEnabled()
+    assert not window.song_page.export_button.isEnabled()
+    assert not window.song_page.transport.isEnabled()
+
+
+def test_a_separated_song_can_be_exported_and_the_files_are_its_stems(
+    window: MainWindow, song: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    stems = stems_of(separate(window, song, qtbot))
+    expected, _ = soundfile.read(song, dtype="float32")
+    assert np.abs(sum(stems.values()) - expected).max() < 1e-6
+    window.choose_export()
+    dialog = window.findChild(ExportDialog)
+    dialog.folder.setText(str(tmp_path / "out"))
+    dialog.format.setCurrentIndex(dialog.format.findData("float"))
+    assert not dialog.overwrite.isVisible()
+    dialog.export_button.click()
+    wait_for_job(window, qtbot)
+    assert "Exported" in window.message.text
+    for stem, samples in stems.items():
+        written, rate = soundfile.read(tmp_path / "out" / "गीत एक" / f"{stem}.wav", dtype="float32")
+        assert rate == 44100
+        np.testing.assert_array_equal(written, samples)
+
+
+def test_progress_and_events_flow_while_a_song_is_separated(window: MainWindow, song: Path, qtbot: QtBot) -> None:
+    open_song(window, song, qtbot)
+    seen: list[str] = []
+    window.song_page.separate_button.click()
+    assert window.running_job is not None
+    window.running_job.progressed.connect(lambda progress: seen.append(window.song_page.progress_text))
+    assert window.song_page.cancel_button.isVisible()
+    wait_for_job(window, qtbot)
+    assert len(seen) >= 3
+    assert any("× real time" in text and "left" in text for text in seen)
+    assert seen[-1].startswith("100 %")
+    assert not window.song_page.cancel_button.isVisible()
+
+
+def test_cancel_ends_the_separation_and_leaves_nothing(window: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
+    long_song = songs.write(tmp_path / "long.wav", songs.music(300))
+    open_song(window, long_song, qtbot)
+    window.song_page.separate_button.click()
+    qtbot.waitUntil(lambda: window.session is not None and window.session.frames > 0, timeout=PATIENCE_MS)
+    window.song_page.cancel_button.click()
+    wait_for_job(window, qtbot)
+    assert window.session is None
+    assert not any(paths.sessions_folder().iterdir())
+    assert window.song_page.separate_button.isVisible()
+    assert not window.message.is_error
+
+
+def test_closing_in_the_middle_ends_the_job_and_removes_its_files(window: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
+    long_song = songs.write(tmp_path / "long.wav", songs.music(300))
+    open_song(window, long_song, qtbot)
+    window.song_page.separate_button.click()
+    qtbot.waitUntil(lambda: window.session is not None and window.session.frames > 0, timeout=PATIENCE_MS)
+    window.close()
+    assert not any(paths.sessions_folder().iterdir())
+
+
+def test_a_second_separation_replaces_the_first(window: MainWindow, song: Path, tmp_path: Path, qtbot: QtBot) -> None:
+    first = separate(window, song, qtbot)
+    other = songs.write(tmp_path / "other.wav", songs.music(3, seed=9))
+    second = separate(window, other, qtbot)
+    assert second.song == other
+    assert not first.folder.exists()
+    assert second.frames == 3 * 44100
+
+
+@pytest.mark.parametrize(
+    ("content", "words"), [(None, "is not there"), (b"", "is empty"), (b"not a song at all", "is not a song")]
+)
+def test_a_file_that_cannot_be_used_is_refused_in_one_sentence(
+    content: bytes | None, words: str, window: MainWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
+    path = tmp_path / "song.mp3"
+    if content is not None:
+        path.write_bytes(content)
+    open_song(window, path, qtbot)
+    assert words in window.message.text
+    assert window.message.is_error
+    assert window.pages.currentWidget() is window.empty_page
+
+
+def test_of_a_truncated_song_what_is_there_can_be_exported(
+    window: MainWindow, song: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    data = song.read_bytes()
+    cut = tmp_path / "cut.flac"
+    cut.write_bytes(data[: len(data) // 2])
+    session = separate(window, cut, qtbot)
+    assert "is cut off" in window.message.text
+    assert 8 * 44100 < session.frames < 20 * 44100
+    assert window.song_page.export_button.isEnabled()
+
+
+def test_export_does_not_replace_files_unless_told(window: MainWindow, song: Path, tmp_path: Path, qtbot: QtBot) -> None:
+    separate(window, song, qtbot)
+    target = tmp_path / song.stem / "vocals.wav"
+    target.parent.mkdir()
+    target.write_bytes(b"precious")
+    choice = ExportChoice({"vocals": target}, "16", overwrite=False)
+    window.export(choice)
+    wait_for_job(window, qtbot)
+    assert "exists already" in window.message.text
+    assert target.read_bytes() == b"precious"
+    window.export(ExportChoice({"vocals": target}, "16", overwrite=True))
+    wait_for_job(window, qtbot)
+    assert soundfile.info(target).frames == 26 * 44100
+
+
+def test_the_export_dialog_warns_of_existing_files(window: MainWindow, song: Path, tmp_path: Path, qtbot: QtBot) -> None:
+    separate(window, song, qtbot)
+    (tmp_path / song.stem).mkdir()
+    (tmp_path / song.stem / "accompaniment.wav").touch()
+    dialog = ExportDialog(song, ["vocals", "accompaniment"], tmp_path, window)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    assert dialog.overwrite.isVisible()
+    dialog.stems["accompaniment"].setChecked(False)
+    assert not dialog.overwrite.isVisible()
+    assert list(dialog.choice().targets) == ["vocals"]
+    dialog.stems["vocals"].setChecked(False)
+    assert not dialog.export_button.isEnabled()
+
+
+def test_a_dropped_song_is_opened(window: MainWindow, song: Path, qtbot: QtBot) -> None:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(song))])
+    event = QDropEvent(
+        QPointF(200, 200), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    )
+    window.dropEvent(event)
+    wait_for_job(window, qtbot)
+    assert window.pages.currentWidget() is window.song_page
+
+
+def test_the_file_dialog_opens_the_song_that_is_typed(window: MainWindow, song: Path, qtbot: QtBot) -> None:
+    window.empty_page.button.click()
+    dialog = window.findChild(QFileDialog)
+    qtbot.waitUntil(dialog.isVisible)
+    name = dialog.findChild(QLineEdit, "fileNameEdit")
+    name.setText(str(song))
+    qtbot.keyClick(name, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: window.pages.currentWidget() is window.song_page, timeout=PATIENCE_MS)
+    wait_for_job(window, qtbot)
+
+
+def test_a_mistake_in_a_job_becomes_a_message(
+    window: MainWindow, song: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*arguments: object, **options: object) -> None:
+        raise ZeroDivisionError("a mistake")
+
+    open_song(window, song, qtbot)
+    monkeypatch.setattr("core.jobs.separate_into", broken)
+    window.song_page.separate_button.click()
+    wait_for_job(window, qtbot)
+    assert "ZeroDivisionError: a mistake" in window.message.text
+    assert "a job failed unexpectedly" in caplog.text
+    assert window.session is None
+
+
+def test_exactly_one_outcome_is_told_and_then_the_end(qtbot: QtBot, window: QWidget) -> None:
+    told: list[str] = []
+    job = worker.BackgroundJob(lambda cancel, report, notify: cancel.raise_if_cancelled(), window)
+    for outcome in ("returned", "cancelled", "failed", "finished"):
+        getattr(job, outcome).connect(lambda *arguments, outcome=outcome: told.append(outcome))
+    job.cancel()
+    with qtbot.waitSignal(job.finished):
+        job.start()
+    assert told == ["cancelled", "finished"]
+
+
+def test_every_control_has_a_name_for_screen_readers(window: MainWindow, song: Path, qtbot: QtBot) -> None:
+    from PySide6.QtWidgets import QAbstractButton, QAbstractSlider, QComboBox, QProgressBar
+
+    open_song(window, song, qtbot)
+    kinds = (QAbstractButton, QAbstractSlider, QComboBox, QProgressBar)
+    controls = [control for kind in kinds for control in window.findChildren(kind)]
+    nameless = [
+        control
+        for control in controls
+        if not control.accessibleName()
+        and not (isinstance(control, QAbstractButton) and control.text())
+        and not control.objectName().startswith("qt_")
+        and control.isVisible()
+        and type(control).__name__ != "QScrollBar"
+    ]
+    assert len(controls) > 10
+    assert nameless == []

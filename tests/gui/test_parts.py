@@ -1,0 +1,155 @@
+"""The parts of the window by themselves."""
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from core.errors import AntaraError
+from core.messages import SENTENCES, Notice
+from core.models import catalogue
+from core.progress import Progress
+from gui import messages, theme
+from gui.lanes import Lane, Lanes
+from gui.song_page import SongPage
+from gui.transport import Transport
+from gui.widgets import JumpSlider, MessageBar
+
+
+def test_a_lanes_gain_follows_its_fader_and_mute(qtbot: QtBot) -> None:
+    lane = Lane("vocals")
+    qtbot.addWidget(lane)
+    assert lane.gain == 1.0
+    lane.volume.setValue(-60)
+    assert lane.gain == pytest.approx(10 ** (-6 / 20))
+    with qtbot.waitSignal(lane.changed):
+        lane.mute.click()
+    assert lane.gain == 0.0
+    lane.mute.click()
+    lane.volume.setValue(lane.volume.minimum())
+    assert lane.gain == 0.0
+
+
+def test_lanes_are_kept_for_the_same_stems_and_renewed_for_others(qtbot: QtBot) -> None:
+    lanes = Lanes()
+    qtbot.addWidget(lanes)
+    lanes.set_stems(["vocals", "accompaniment"])
+    lanes.lanes[0].mute.click()
+    lanes.set_stems(["vocals", "accompaniment"])
+    assert lanes.gains() == {"vocals": 0.0, "accompaniment": 1.0}
+    lanes.set_stems(["vocals", "drums", "bass", "other"])
+    assert lanes.gains() == dict.fromkeys(["vocals", "drums", "bass", "other"], 1.0)
+
+
+def test_a_slider_goes_where_it_is_clicked_and_dragged(qtbot: QtBot) -> None:
+    slider = JumpSlider()
+    qtbot.addWidget(slider)
+    slider.setRange(0, 1000)
+    slider.resize(400, 30)
+    slider.show()
+    with qtbot.waitSignal(slider.jumped) as clicked:
+        qtbot.mouseClick(slider, Qt.MouseButton.LeftButton, pos=QPoint(200, 15))
+    assert abs(clicked.args[0] - 500) < 20
+    assert slider.value() == clicked.args[0]
+    qtbot.mousePress(slider, Qt.MouseButton.LeftButton, pos=QPoint(100, 15))
+    qtbot.mouseMove(slider, QPoint(300, 15))
+    qtbot.mouseRelease(slider, Qt.MouseButton.LeftButton, pos=QPoint(300, 15))
+    assert abs(slider.value() - 750) < 30
+
+
+def test_a_slider_says_where_the_keyboard_moved_it(qtbot: QtBot) -> None:
+    transport = Transport()
+    qtbot.addWidget(transport)
+    transport.show_length(100)
+    with qtbot.waitSignal(transport.sought) as sought:
+        qtbot.keyClick(transport.bar, Qt.Key.Key_Right)
+    assert sought.args == [5.0]
+
+
+def test_the_transport_does_not_move_a_handle_that_is_held(qtbot: QtBot) -> None:
+    transport = Transport()
+    qtbot.addWidget(transport)
+    transport.show_length(100)
+    transport.bar.setSliderDown(True)
+    transport.show_position(42)
+    assert transport.bar.value() == 0
+    transport.bar.setSliderDown(False)
+    transport.show_position(42)
+    assert transport.bar.value() == 42000
+
+
+def test_a_message_is_shown_as_plain_text(qtbot: QtBot) -> None:
+    bar = MessageBar()
+    qtbot.addWidget(bar)
+    bar.show_message("<b>song</b>.mp3 is not there", error=True)
+    assert bar.text == "<b>song</b>.mp3 is not there"
+    assert bar.is_error
+
+
+def test_models_that_are_not_installed_cannot_be_chosen(qtbot: QtBot) -> None:
+    page = SongPage(catalogue.models().values())
+    qtbot.addWidget(page)
+    enabled = {page.models.itemText(row): page.models.model().item(row).isEnabled() for row in range(page.models.count())}
+    assert enabled.pop("Built-in, 2 stems")
+    assert len(enabled) == 6
+    assert not any(enabled.values())
+    assert page.model.name == "builtin"
+
+
+def test_progress_says_percent_speed_and_time_left() -> None:
+    assert messages.progress_text(Progress(60, 0.5, 47.6, 75)) == "50 % · 48 × real time · 1:15 left"
+    assert messages.progress_text(Progress(60, None, 47.6, None)) == "48 × real time"
+
+
+def leaves(kind: type[AntaraError]) -> list[type[AntaraError]]:
+    below = kind.__subclasses__()
+    return [leaf for child in below for leaf in leaves(child)] if below else [kind]
+
+
+@pytest.mark.parametrize("kind", leaves(AntaraError))
+def test_the_window_has_one_sentence_for_every_error(kind: type[AntaraError]) -> None:
+    numbers = {"found_s": 61.2, "declared_s": 180.0}
+    text = messages.sentence(kind(**{field: numbers.get(field, f"<{field}>") for field in kind.fields}))
+    assert text.endswith(".")
+    assert "{" not in text
+    assert text.count("\n") == 0
+
+
+@pytest.mark.parametrize("code", [code for code in SENTENCES if code.startswith(("runs_on", "gpu_"))])
+def test_the_window_has_one_sentence_for_every_notice(code: str) -> None:
+    text = messages.sentence(Notice(code, {"engine": "TensorFlow", "device": "GPU 0", "detail": "why"}))
+    assert text.endswith(".")
+
+
+def contrast(one: str, other: str) -> float:
+    """The contrast ratio of WCAG 2.2."""
+
+    def luminance(name: str) -> float:
+        def linear(value: float) -> float:
+            return value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4
+
+        colour = QColor(name)
+        red, green, blue = (linear(part) for part in (colour.redF(), colour.greenF(), colour.blueF()))
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+    lighter, darker = sorted((luminance(one), luminance(other)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+@pytest.mark.parametrize("colours", [theme.LIGHT, theme.DARK], ids=["light", "dark"])
+def test_text_is_readable_on_every_background(colours: theme.Colours) -> None:
+    for text in (colours.text, colours.faint):
+        for background in (colours.window, colours.surface):
+            assert contrast(text, background) >= 4.5
+    assert contrast(colours.on_accent, colours.accent) >= 4.5
+    for background in (colours.error, colours.notice):
+        assert contrast(colours.text, background) >= 4.5
+
+
+def test_the_scheme_can_be_chosen_and_left_to_the_system(qapp: QApplication) -> None:
+    theme.apply(qapp, Qt.ColorScheme.Dark)
+    assert theme.current() is theme.DARK
+    assert qapp.palette().window().color() == QColor(theme.DARK.window)
+    theme.apply(qapp)
+    assert theme.current() is theme.LIGHT

@@ -1,0 +1,140 @@
+"""The whole way of a user in a real window with a real sound device: file dialog, separation, listening, export.
+
+With ANTARA_SCREENSHOTS=FOLDER it leaves a picture of each step there.
+"""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QWidget
+from pytestqt.qtbot import QtBot
+
+from gui import theme
+from gui.export_dialog import ExportDialog
+from gui.main_window import MainWindow
+from tests.real.conftest import Recorder, locate
+
+PATIENCE_MS = 120_000
+RATE = 44100
+DEMO = Path(__file__).parents[2] / "resources" / "demo" / "antara-demo.ogg"
+
+
+@pytest.fixture
+def window(display: None, qapp: QApplication, qtbot: QtBot) -> Iterator[MainWindow]:
+    theme.apply(qapp, Qt.ColorScheme.Light)
+    window = MainWindow()
+    qtbot.addWidget(window)
+    window.show()
+    window.activateWindow()
+    qtbot.waitActive(window)
+    yield window
+    window.close()
+
+
+def click(widget: QWidget, qtbot: QtBot, at: QPoint | None = None) -> None:
+    qtbot.waitUntil(lambda: widget.isVisible() and widget.isEnabled(), timeout=PATIENCE_MS)
+    qtbot.mouseClick(widget, Qt.MouseButton.LeftButton, pos=at or widget.rect().center())
+
+
+def picture(widget: QWidget, name: str) -> None:
+    folder = os.environ.get("ANTARA_SCREENSHOTS")
+    if folder:
+        QApplication.processEvents()
+        widget.screen().grabWindow(widget.winId()).save(str(Path(folder) / f"{name}.png"))
+
+
+def paste(field: QLineEdit, text: str, qtbot: QtBot) -> None:
+    field.selectAll()
+    QApplication.clipboard().setText(text)
+    qtbot.keyClick(field, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+
+
+def open_through_the_dialog(window: MainWindow, song: Path, qtbot: QtBot) -> None:
+    click(window.empty_page.button, qtbot)
+    dialog = window.findChild(QFileDialog)
+    qtbot.waitExposed(dialog)
+    name = dialog.findChild(QLineEdit, "fileNameEdit")
+    paste(name, str(song), qtbot)
+    picture(dialog, "file-dialog")
+    qtbot.keyClick(name, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: window.pages.currentWidget() is window.song_page, timeout=PATIENCE_MS)
+
+
+def test_a_song_goes_from_the_file_dialog_to_exported_files_and_is_heard_on_the_way(
+    window: MainWindow, tmp_path: Path, recorder: Recorder, qtbot: QtBot
+) -> None:
+    assert QApplication.platformName() == "xcb"
+    picture(window, "empty")
+    open_through_the_dialog(window, DEMO, qtbot)
+    picture(window, "ready")
+    click(window.song_page.separate_button, qtbot)
+    qtbot.waitUntil(lambda: window.session is not None and window.session.frames > 0, timeout=PATIENCE_MS)
+    picture(window, "busy")
+    qtbot.waitUntil(lambda: window.running_job is None, timeout=PATIENCE_MS)
+    session, player = window.session, window.player
+    assert session is not None
+    assert player is not None
+
+    vocals, _ = window.song_page.lanes.lanes
+    vocals.volume.setValue(-120)
+    bar = window.song_page.transport.bar
+    click(bar, qtbot, QPoint(bar.width() // 3, bar.height() // 2))
+    click(window.song_page.transport.play, qtbot)
+    assert player.playing
+    third = session.frames // 3
+    qtbot.waitUntil(lambda: player.position > third + 3 * RATE, timeout=PATIENCE_MS)
+    picture(window, "playing")
+    click(vocals.mute, qtbot)
+    qtbot.waitUntil(lambda: player.position > third + 6 * RATE, timeout=PATIENCE_MS)
+    window.activateWindow()
+    qtbot.waitActive(window)
+    qtbot.keyClick(window, Qt.Key.Key_Space)
+    assert not player.playing
+    qtbot.wait(400)
+    recorded = recorder.stop()
+
+    stems = {stem: np.concatenate([block.stems[stem] for block in session.blocks()]) for stem in session.stems}
+    assert_heard(10 ** (-12 / 20) * stems["vocals"] + stems["accompaniment"], third + RATE, recorded)
+    assert_heard(stems["accompaniment"], third + 4 * RATE, recorded)
+
+    window.choose_export()
+    dialog = window.findChild(ExportDialog)
+    qtbot.waitExposed(dialog)
+    paste(dialog.folder, str(tmp_path / "निर्यात"), qtbot)
+    picture(dialog, "export")
+    click(dialog.export_button, qtbot)
+    qtbot.waitUntil(lambda: window.running_job is None and "Exported" in window.message.text, timeout=PATIENCE_MS)
+    picture(window, "exported")
+    for stem, samples in stems.items():
+        written, rate = soundfile.read(tmp_path / "निर्यात" / "antara-demo" / f"{stem}.wav", dtype="float32")
+        assert rate == RATE
+        assert np.abs(written - np.clip(samples, -1, 1)).max() <= 1 / 2**15
+
+
+def assert_heard(expected: np.ndarray, start: int, recorded: np.ndarray) -> None:
+    """A second of ``expected`` from ``start`` on is in what was recorded, sample for sample."""
+    second = expected[start : start + RATE]
+    found = locate(second, recorded)
+    assert np.abs(recorded[found : found + RATE] - second).max() < 1e-5
+
+
+@pytest.mark.parametrize("scheme", [Qt.ColorScheme.Light, Qt.ColorScheme.Dark])
+def test_nothing_is_cut_off_at_the_smallest_size(
+    scheme: Qt.ColorScheme, window: MainWindow, qapp: QApplication, qtbot: QtBot
+) -> None:
+    theme.apply(qapp, scheme)
+    window.resize(window.minimumSize())
+    window.open_song(DEMO)
+    qtbot.waitUntil(lambda: window.pages.currentWidget() is window.song_page, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: window.running_job is None, timeout=PATIENCE_MS)
+    picture(window, f"smallest-{scheme.name.lower()}")
+    page = window.song_page
+    for widget in (page.open_button, page.models, page.separate_button, page.export_button, page.transport.play):
+        corner = widget.mapTo(window, widget.rect().bottomRight())
+        assert window.rect().contains(corner)
+        assert widget.width() >= widget.minimumSizeHint().width()
