@@ -1,6 +1,7 @@
 """Antara. No arguments or only file names: the window. A subcommand: the command line."""
 
 import multiprocessing
+import os
 import sys
 
 from core import cli
@@ -10,6 +11,11 @@ def main() -> int:
     arguments = sys.argv[1:]
     if arguments and (arguments[0] in cli.SUBCOMMANDS or arguments[0].startswith("-")):
         return cli.main(arguments)
+    if sys.platform == "linux" and not any(
+        os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    ):
+        sys.stderr.write("There is no display to show the window on; on the command line: main.py separate SONG…\n")
+        return 1
     from gui import app
 
     return app.run(arguments)

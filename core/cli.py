@@ -1,6 +1,7 @@
 """The command line: ``main.py separate SONG…``."""
 
 import argparse
+import logging
 import os
 import signal
 import sys
@@ -12,12 +13,14 @@ from typing import TYPE_CHECKING
 
 from core import __version__
 from core.cancel import CancelToken
-from core.errors import AntaraError, CancelledError
-from core.messages import printable, sentence
+from core.errors import AntaraError, CancelledError, UnexpectedError
+from core.messages import Notice, printable, sentence
 
 if TYPE_CHECKING:
-    from core.engines import EngineCache
+    from core.engines import EngineCache, Notify
     from core.models.catalogue import Model
+
+_log = logging.getLogger(__name__)
 
 EXIT_FAILED = 1
 EXIT_CANCELLED = 130  # as shells report a program that Ctrl-C ended
@@ -28,6 +31,8 @@ SUBCOMMANDS = ("separate",)
 def main(arguments: Sequence[str]) -> int:
     """Runs one command; returns the exit status."""
     options = _parser().parse_args(arguments)
+    if options.verbose:
+        logging.basicConfig(level=logging.DEBUG)
     cancel = CancelToken()
     try:
         with _cancelled_by_ctrl_c(cancel):
@@ -37,6 +42,13 @@ def main(arguments: Sequence[str]) -> int:
         return EXIT_CANCELLED
     except AntaraError as error:
         _say(sentence(error))
+        return EXIT_FAILED
+    except BrokenPipeError:  # whoever read our output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_FAILED
+    except Exception as error:  # noqa: BLE001 - the last resort: the details go to the log, which --verbose shows
+        _log.debug("an unexpected error", exc_info=True)
+        _say(sentence(UnexpectedError(detail=f"{type(error).__name__}: {error}")))
         return EXIT_FAILED
 
 
@@ -64,14 +76,18 @@ def _parser() -> argparse.ArgumentParser:
     separate.add_argument(
         "--encoding", choices=("16", "24", "float"), default="16", help="of the WAV files; default: 16 bit"
     )
+    separate.add_argument("--verbose", action="store_true", help="show the log")
     separate.add_argument("--overwrite", action="store_true", help="replace files of an earlier run")
     return parser
 
 
 def _seconds(text: str) -> float:
-    value = float(text)
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
     if not 0 <= value < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text} is not a length of time")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds")
     return value
 
 
@@ -84,11 +100,11 @@ def _separate_all(options: argparse.Namespace, cancel: CancelToken) -> int:
     refuse_clashes(options.songs)
     model = catalogue.find(options.model) if options.model else catalogue.default()
     model.locate_weights()  # a missing model is said once, not for each song
-    engines = EngineCache()
+    engines, say = EngineCache(), _news_teller(model)
     status = 0
     for song in options.songs:
         try:
-            _separate_one(song, model, engines, options, cancel)
+            _separate_one(song, model, engines, options, cancel, say)
         except CancelledError:
             raise
         except AntaraError as error:
@@ -97,8 +113,20 @@ def _separate_all(options: argparse.Namespace, cancel: CancelToken) -> int:
     return status
 
 
+def _news_teller(model: "Model") -> "Notify":
+    """Says a notice about the model once, until another one comes."""
+    last: list[Notice] = []
+
+    def say(notice: Notice) -> None:
+        if last != [notice]:
+            last[:] = [notice]
+            _say(f"{model.name}: {sentence(notice)}")
+
+    return say
+
+
 def _separate_one(
-    song: Path, model: "Model", engines: "EngineCache", options: argparse.Namespace, cancel: CancelToken
+    song: Path, model: "Model", engines: "EngineCache", options: argparse.Namespace, cancel: CancelToken, say: "Notify"
 ) -> None:
     from core.audio import reader
     from core.audio.naming import stem_paths
@@ -109,7 +137,7 @@ def _separate_one(
     targets = stem_paths(song, model.stems, options.output)
     with StemWriter(targets, model.sample_rate, options.encoding, options.overwrite) as writer:
         # Only now: a song that cannot be read or written should say so before the engine's slow start.
-        engine = engines.get(model, options.device, lambda notice: _say(f"{printable(song.name)}: {sentence(notice)}"))
+        engine = engines.get(model, options.device, say)
         blocks = reader.read_blocks(song, model.sample_rate, options.offset, options.duration)
         with _progress_bar(song, _length(info.duration_s, options)) as show:
             for block in separate(blocks, engine, model, options.mode, cancel):

@@ -30,7 +30,8 @@ and the window translates it. No other module writes interface text for errors.
     ├── PlaybackError
     │   ├── NoOutputDeviceError     no_output_device    detail
     │   └── OutputDeviceLostError   output_device_lost
-    └── CancelledError              cancelled
+    ├── CancelledError              cancelled
+    └── UnexpectedError             unexpected          detail
 """
 
 import errno
@@ -193,8 +194,15 @@ class CancelledError(AntaraError):
     code = "cancelled"
 
 
+class UnexpectedError(AntaraError):
+    """A mistake in the program, told to the user instead of a silent stop or a traceback."""
+
+    code = "unexpected"
+    fields = ("detail",)
+
+
 def output_error(path: Path, error: OSError) -> OutputError:
     """The typed error for an operating-system error met while writing ``path``."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return DiskFullError(path=path)
-    return OutputNotWritableError(path=path, reason=error.strerror or str(error))
+        return DiskFullError(path=str(path))
+    return OutputNotWritableError(path=str(path), reason=error.strerror or str(error))

@@ -3,6 +3,7 @@
 The command line prints these; the window shows its translation of the same sentence.
 """
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,6 +34,7 @@ SENTENCES: Mapping[str, str] = {
     "no_output_device": "Playback is off: no sound device was found. Separating and exporting work as usual.",
     "output_device_lost": "The sound device went away; connect it and press Play again.",
     "cancelled": "Cancelled; nothing was written.",
+    "unexpected": "Something went wrong that should not have ({detail}); please report it.",
     "runs_on_gpu": "Runs on {device} with {engine}.",
     "runs_on_cpu_no_gpu": "Runs on the CPU with {engine}: it finds no GPU that it can use.",
     "runs_on_cpu_chosen": "Runs on the CPU with {engine}, as chosen.",
@@ -50,16 +52,14 @@ class Notice:
 
 
 def fill(template: str, parameters: Mapping[str, object]) -> str:
-    """``template`` with the parameters in it; of a path only the name, undecodable bytes shown as �."""
-    shown = {
-        name: printable(value.name or str(value)) if isinstance(value, Path) else value for name, value in parameters.items()
-    }
-    return template.format_map(shown)
+    """``template`` with the parameters in it, printable; of a Path only the name."""
+    shown = {name: value.name or str(value) if isinstance(value, Path) else value for name, value in parameters.items()}
+    return printable(template.format_map(shown))
 
 
 def printable(text: str) -> str:
-    """``text`` with the surrogates of an undecodable file name replaced, so that it can be shown or encoded."""
-    return text.encode("utf-8", "replace").decode("utf-8")
+    """``text`` on one line that can be encoded: without the surrogates and control characters that file names may have."""
+    return "".join("�" if unicodedata.category(character) in ("Cc", "Cs") else character for character in text)
 
 
 def sentence(subject: AntaraError | Notice) -> str:

@@ -41,6 +41,7 @@ class Session:
                 stem: (self.folder / f"{index}.f32").open("wb", buffering=0) for index, stem in enumerate(self.stems)
             }
         except OSError as error:
+            self._lock.release()
             raise output_error(root, error) from error
 
     def append(self, block: StemBlock) -> None:

@@ -60,6 +60,7 @@ class MainWindow(QMainWindow):
         self._export_folder = Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.MusicLocation))
         self._playback_told = False
         self._summary = ""
+        self._exported_folder = self._export_folder
         self.empty_page = EmptyPage()
         self.song_page = SongPage(catalogue.models().values())
         self.message = MessageBar()
@@ -102,6 +103,7 @@ class MainWindow(QMainWindow):
         page.cancel_wanted.connect(self.cancel)
         page.export_wanted.connect(self.choose_export)
         page.models.currentIndexChanged.connect(self._on_model_chosen)
+        self.message.action.clicked.connect(self._show_exported_folder)
         page.transport.toggled.connect(self.toggle_playback)
         page.transport.sought.connect(self.seek)
         page.lanes.changed.connect(self._on_gains_changed)
@@ -352,8 +354,11 @@ class MainWindow(QMainWindow):
     def _on_exported(self, choice: ExportChoice) -> None:
         folder = next(iter(choice.targets.values())).parent
         text = translate("Exported to “{folder}”").format(folder=folder)
+        self._exported_folder = folder
         self.message.show_message(text, icon="done", action=translate("Show in folder"))
-        self.message.action.clicked.connect(lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder))))
+
+    def _show_exported_folder(self) -> None:
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._exported_folder)))
 
     # What the parts above share
 

@@ -12,7 +12,6 @@ from core.progress import Progress, clock_text
 _WINDOW_SENTENCES = {
     "truncated": "“{path}” is cut off: {found_s:.1f} of {declared_s:.1f} seconds are there, and were separated.",
     "output_exists": "“{path}” exists already; choose another folder or tick “Replace existing files”.",
-    "unexpected": "Something went wrong that should not have ({detail}). The log has the details.",
 }
 
 _STEM_NAMES = {

@@ -2,25 +2,17 @@
 
 import logging
 from collections.abc import Callable
-from typing import ClassVar
 
 from PySide6.QtCore import QObject, QThread, Signal, Slot
 
 from core.cancel import CancelToken
 from core.engines import Notify
-from core.errors import AntaraError, CancelledError
+from core.errors import AntaraError, CancelledError, UnexpectedError
 from core.jobs import Report
 
 Job = Callable[[CancelToken, Report, Notify], None]
 
 _log = logging.getLogger(__name__)
-
-
-class UnexpectedError(AntaraError):
-    """A mistake in the program, shown to the user instead of a silent stop."""
-
-    code: ClassVar[str] = "unexpected"
-    fields: ClassVar[tuple[str, ...]] = ("detail",)
 
 
 class _Worker(QObject):

@@ -13,6 +13,7 @@ import av.container
 import numpy as np
 
 from core.arrays import FloatArray
+from core.audio.av_file import AvFile
 from core.audio.channels import stereo_matrix
 from core.audio.declared import declared_seconds, exact_seconds
 from core.errors import (
@@ -79,14 +80,14 @@ def read_blocks(path: Path, rate: int, offset_s: float = 0.0, duration_s: float 
 @contextmanager
 def _opened(path: Path) -> Iterator[tuple[av.container.InputContainer, av.AudioStream]]:
     """The container and its first audio stream. Read through a file object of ours, so that any name can be opened."""
-    with _open_file(path) as file:
+    with _open_file(path) as opened:
+        file = AvFile(opened)
         try:
             # The whitelist keeps a playlist from reaching for other files or the network.
             container = av.open(file, "r", metadata_errors="replace", container_options={"protocol_whitelist": "none"})
         except av.FFmpegError as error:
+            _raise_read_error(path, file)
             raise NotAudioError(path=path) from error
-        except OSError as error:  # the file object's own: a failing disk, or a damaged header that sends it before byte 0
-            raise FileUnreadableError(path=path, reason=_reason(error)) from error
         with container:
             if not container.streams.audio:
                 raise NoAudioTrackError(path=path)
@@ -96,6 +97,15 @@ def _opened(path: Path) -> Iterator[tuple[av.container.InputContainer, av.AudioS
             if not stream.rate or not stream.channels:  # FFmpeg went by the file's name and found nothing that fits it
                 raise NotAudioError(path=path)
             yield container, stream
+            _raise_read_error(path, file)
+
+
+def _raise_read_error(path: Path, file: AvFile) -> None:
+    """A failing disk looks like the end of the file to FFmpeg."""
+    try:
+        file.raise_error()
+    except OSError as error:
+        raise FileUnreadableError(path=path, reason=_reason(error)) from error
 
 
 def _open_file(path: Path) -> IO[bytes]:

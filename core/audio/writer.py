@@ -2,18 +2,22 @@
 
 import contextlib
 import os
+import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import IO, Any, Literal, Self
 
 import av
 import numpy as np
 import numpy.typing as npt
 
 from core.arrays import FloatArray
+from core.audio.av_file import AvFile
 from core.errors import OutputExistsError, output_error
+
+_PART_PREFIX, _PART_SUFFIX = ".antara-", ".part"
 
 Encoding = Literal["16", "24", "float"]
 
@@ -47,10 +51,12 @@ class WavFile:
         self.path, self._rate, self._encoding = path, rate, encoding
         codec, self._format = _CODECS[encoding]
         # A short prefix: the file system limits the length of the whole name, and song names can be at that limit.
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".antara-", suffix=".part")
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=_PART_PREFIX, suffix=_PART_SUFFIX)
         self._file = os.fdopen(handle, "wb")
+        _try_lock(self._file)
         self._part = Path(name)
-        self._container = av.open(self._file, "w", format="wav", options={"rf64": "auto"})
+        self._sink = AvFile(self._file)
+        self._container = av.open(self._sink, "w", format="wav", options={"rf64": "auto"})
         self._stream: Any = self._container.add_stream(codec, rate=rate, layout="stereo")
 
     def write(self, samples: FloatArray) -> None:
@@ -61,11 +67,13 @@ class WavFile:
         frame = av.AudioFrame.from_ndarray(data, self._format, "stereo")
         frame.sample_rate = self._rate
         self._container.mux(self._stream.encode(frame))
+        self._sink.raise_error()
 
     def finish(self) -> None:
         """Everything is on the disk, still under the temporary name."""
         self._container.mux(self._stream.encode(None))
         self._container.close()
+        self._sink.raise_error()
         self._file.flush()
         os.fsync(self._file.fileno())
         self._file.close()
@@ -102,7 +110,7 @@ class StemWriter:
                 self._files[stem] = WavFile(path, self._rate, self._encoding)
         except OSError as error:
             self._discard()
-            raise output_error(path, error) from error
+            raise output_error(path.parent, error) from error
         return self
 
     def write(self, stems: Mapping[str, FloatArray]) -> None:
@@ -144,6 +152,7 @@ class StemWriter:
         missing = [parent for parent in (folder, *folder.parents) if not parent.exists()]
         folder.mkdir(parents=True, exist_ok=True)
         self._made_folders += missing
+        _remove_stale_parts(folder)
 
     def _discard(self) -> None:
         for file in self._files.values():
@@ -153,6 +162,27 @@ class StemWriter:
                 folder.rmdir()
             except OSError:  # someone else has put something into it
                 return
+
+
+def _remove_stale_parts(folder: Path) -> None:
+    """Removes what a killed program left: its locks are gone. Windows removes no open file, which is as good."""
+    for part in folder.glob(f"{_PART_PREFIX}*{_PART_SUFFIX}"):
+        with contextlib.suppress(OSError), part.open("rb") as file:
+            if _try_lock(file):
+                part.unlink()
+
+
+def _try_lock(file: IO[bytes]) -> bool:
+    """Whether no other process holds the lock on the file; this one does then, until the file is closed."""
+    if sys.platform == "win32":
+        return True
+    import fcntl
+
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
 
 
 def _umask() -> int:

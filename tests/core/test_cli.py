@@ -223,7 +223,7 @@ def test_ctrl_c_stops_the_work_leaves_no_file_and_is_status_130(tmp_path: Path, 
     lines = complained.splitlines()
     assert lines[-1] == "Cancelled; nothing was written."
     assert len(lines) == 2
-    assert lines[0].startswith("long.wav: Runs on ")
+    assert lines[0].startswith("builtin: Runs on ")
     assert not out.exists()
 
 

@@ -124,7 +124,7 @@ def test_a_full_disk_and_a_full_quota_are_a_full_disk(number: int) -> None:
 def test_other_errors_of_the_system_keep_their_reason() -> None:
     error = errors.output_error(Path("x"), PermissionError(errno.EACCES, "Permission denied"))
     assert isinstance(error, errors.OutputNotWritableError)
-    assert error.parameters == {"path": Path("x"), "reason": "Permission denied"}
+    assert error.parameters == {"path": "x", "reason": "Permission denied"}
 
 
 def test_a_path_is_shown_by_its_name_and_undecodable_bytes_are_replaced() -> None:

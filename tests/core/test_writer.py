@@ -266,3 +266,17 @@ def test_a_full_disk_is_said_and_nothing_is_left_on_it(tmp_path: Path) -> None:
     assert results[-1] == "disk_full"
     assert results == sorted(results, reverse=True)
     assert set(results) == {"written", "disk_full"}
+
+
+def test_what_a_killed_program_left_is_removed_by_the_next_and_what_a_living_one_writes_is_not(tmp_path: Path) -> None:
+    script = (
+        "import os, sys; from pathlib import Path; from core.audio.writer import StemWriter\n"
+        "with StemWriter({'vocals': Path(sys.argv[1]) / 'killed.wav'}, 44100):\n    os.kill(os.getpid(), 9)"
+    )
+    subprocess.run([sys.executable, "-c", script, str(tmp_path)], cwd=Path(__file__).parents[2])
+    assert len(list(tmp_path.iterdir())) == 1
+    with StemWriter({"vocals": tmp_path / "living.wav"}, 44100) as living:
+        with StemWriter({"vocals": tmp_path / "next.wav"}, 44100) as following:
+            following.write({"vocals": np.zeros((10, 2), np.float32)})
+        living.write({"vocals": np.zeros((10, 2), np.float32)})
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["living.wav", "next.wav"]

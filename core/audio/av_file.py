@@ -1,0 +1,46 @@
+"""A file as FFmpeg sees it: it calls from C, which no exception passes, so the first error is kept for the caller."""
+
+import errno
+from typing import IO
+
+
+class AvFile:
+    """Wraps a binary file for ``av.open``. After a call into PyAV, ``raise_error`` raises what went wrong with the file."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._error: OSError | None = None
+        self.name = str(file.name)  # FFmpeg takes the format from it where the content does not tell
+
+    def read(self, size: int) -> bytes:
+        try:
+            return self._file.read(size)
+        except OSError as error:
+            self._error = self._error or error
+            return b""
+
+    def write(self, data: bytes) -> int:
+        try:
+            return self._file.write(data) if self._error is None else len(data)
+        except OSError as error:
+            self._error = error
+            return len(data)
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        try:
+            return self._file.seek(offset, whence)
+        except OSError as error:
+            if error.errno != errno.EINVAL:  # a damaged header can send it before the first byte: FFmpeg's own affair
+                self._error = self._error or error
+            return -1
+
+    def tell(self) -> int:
+        return self._file.tell()
+
+    def seekable(self) -> bool:
+        return True
+
+    def raise_error(self) -> None:
+        """Raises the first OSError that reading or writing met."""
+        if self._error is not None:
+            raise self._error
