@@ -11,6 +11,8 @@ packages (when run as root; otherwise it prints the command). What is there alre
 """
 
 import hashlib
+import importlib.util
+import json
 import os
 import shutil
 import subprocess
@@ -121,30 +123,45 @@ def has_display() -> bool:
     return sys.platform != "linux" or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
-def environment(name: str, requirements: list[str], no_deps: list[str], base: str = sys.executable) -> Path:
+def environment(name: str, requirements: list[str], no_deps: list[str], base: str | None = None) -> Path:
     """The Python of a virtual environment with these requirement files installed, made or mended as needed.
 
-    A stamp is written last: whatever was interrupted before it is done again. Several sets can live in one environment.
+    What is installed is noted last, by the contents of the files: whatever was interrupted before is done again.
     """
     folder = ROOT / name
     python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    contents = b"".join((ROOT / file).read_bytes() for file in [*requirements, *no_deps])
-    stamp = folder / f".installed-{hashlib.sha256(contents + base.encode()).hexdigest()[:16]}"
-    if stamp.exists() and python.exists():
+    note = folder / "installed.json"
+    wanted = {file: hashlib.sha256((ROOT / file).read_bytes()).hexdigest() for file in [*requirements, *no_deps]}
+    installed = read_note(note)
+    if python.exists() and wanted.items() <= installed.items():
         return python
     print(f"Setting up {folder} (some minutes the first time)", flush=True)
-    if subprocess.call([python, "-c", ""], stderr=subprocess.DEVNULL) if python.exists() else True:
+    if not python.exists() or subprocess.call([python, "-c", ""], stderr=subprocess.DEVNULL):
         # Without pip: Debian keeps what venv needs for that in a package of its own, and the outer pip serves as well.
+        base = base or getattr(sys, "_base_executable", sys.executable)
         check([base, "-m", "venv", "--clear", "--without-pip", folder], "Python's venv module does not work")
-    for stale in folder.glob(".installed-*"):
-        stale.unlink()
-    pip = [base, "-m", "pip", "--python", python, "install", "--quiet", "--disable-pip-version-check"]
+        installed = {}
+    note.write_text(json.dumps({file: digest for file, digest in installed.items() if file not in wanted}))
+    pip = [outer_python(), "-m", "pip", "--python", python, "install", "--quiet", "--disable-pip-version-check"]
     advice = "pip could not install the packages; check the network and run the same command again"
     check([*pip, *(part for file in requirements for part in ("-r", ROOT / file))], advice)
     for file in no_deps:
         check([*pip, "--no-deps", "-r", ROOT / file], advice)
-    stamp.touch()
+    note.write_text(json.dumps(installed | wanted))
     return python
+
+
+def read_note(note: Path) -> dict[str, str]:
+    """{requirement file: digest of what is installed of it}; nothing where the note is missing or half-written."""
+    try:
+        return dict(json.loads(note.read_text()))
+    except (OSError, ValueError):
+        return {}
+
+
+def outer_python() -> str:
+    """A Python that has pip: the running one, or the one that its virtual environment was made from."""
+    return sys.executable if importlib.util.find_spec("pip") else getattr(sys, "_base_executable", sys.executable)
 
 
 def check(command: Sequence[str | Path], advice: str) -> None:

@@ -1,0 +1,1 @@
+"""Speed and memory, measured beside Spleeter on the same machine in the same run. Start with ``python3 dev.py bench``."""
