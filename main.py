@@ -10,7 +10,10 @@ from core import cli
 def main() -> int:
     arguments = sys.argv[1:]
     if arguments and (arguments[0] in cli.SUBCOMMANDS or arguments[0].startswith("-")):
-        return cli.main(arguments)
+        status = cli.main(arguments)
+        sys.stdout.flush()
+        # At once: all files are closed, and TensorFlow's tear-down takes time, its interrupted loading even more.
+        os._exit(status)
     if sys.platform == "linux" and not any(
         os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
     ):

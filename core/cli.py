@@ -137,7 +137,7 @@ def _separate_one(
     targets = stem_paths(song, model.stems, options.output)
     with StemWriter(targets, model.sample_rate, options.encoding, options.overwrite) as writer:
         # Only now: a song that cannot be read or written should say so before the engine's slow start.
-        engine = engines.get(model, options.device, say)
+        engine = engines.get(model, options.device, say, cancel)
         blocks = reader.read_blocks(song, model.sample_rate, options.offset, options.duration)
         with _progress_bar(song, _length(info.duration_s, options)) as show:
             for block in separate(blocks, engine, model, options.mode, cancel):

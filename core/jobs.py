@@ -31,8 +31,7 @@ def separate_into(
 
     After a TruncatedError the session holds the stems of what is there.
     """
-    engine = engines.get(model, device, notify)
-    cancel.raise_if_cancelled()
+    engine = engines.get(model, device, notify, cancel)
     meter = ProgressMeter(song.duration_s)
     report(meter.at(0.0))
     for block in separate(read_blocks(song.path, model.sample_rate), engine, model, mode, cancel):

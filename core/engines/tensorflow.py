@@ -109,9 +109,6 @@ class TensorFlowEngine:
         self._notify(reason)
         self._place(CPU, Device("cpu", "CPU", reason))
 
-    def close(self) -> None:
-        self._function = None
-
 
 def find_gpus(tf: Any) -> list[tuple[str, str]]:
     """(TensorFlow's device string, the product's name) of each GPU, ready for use by a program that is not alone.

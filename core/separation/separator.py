@@ -1,6 +1,7 @@
 """The separation: one generator from blocks of a song to blocks of its stems, with bounded memory for any length."""
 
-from collections.abc import Iterable, Iterator, Mapping
+import contextlib
+from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,6 +11,7 @@ from core.arrays import ComplexArray, FloatArray
 from core.cancel import CancelToken
 from core.engines import Engine
 from core.models.catalogue import Model
+from core.pipeline import ahead
 from core.separation import masks
 from core.separation.stft import Chunk, Synthesis, analyse
 
@@ -31,58 +33,76 @@ class StemBlock:
 
 def separate(
     blocks: Iterable[FloatArray], engine: Engine, model: Model, mode: Mode = "full", cancel: CancelToken | None = None
-) -> Iterator[StemBlock]:
+) -> Generator[StemBlock, None, None]:
     """Consecutive StemBlocks of the whole song, each about one chunk long.
 
     ``blocks`` are (n, 2) at the model's rate, of any sizes; what they raise passes through. Raises CancelledError between
-    chunks once ``cancel`` is set, and EngineFailedError.
+    chunks once ``cancel`` is set, and EngineFailedError. Reading and transforming, the network, and the masks and inverse
+    with whatever the caller does with a block work at the same time, each a chunk ahead of the next.
     """
-    chunker = _ChunkSeparator(engine, model, mode)
-    for chunk in analyse(blocks, model.frame_length, model.hop, model.chunk_frames):
-        if cancel is not None:
+    token = cancel or CancelToken()
+    chunks = ahead(analyse(blocks, model.frame_length, model.hop, model.chunk_frames))
+    inverse = _Inverse(model, mode)
+    with contextlib.closing(ahead(_estimated(chunks, engine, model, token))) as estimated:
+        for chunk in estimated:
+            token.raise_if_cancelled()
+            block = inverse.stems(*chunk)
+            if block.end > block.start:
+                yield block
+
+
+def _estimated(
+    chunks: Generator[Chunk, None, None], engine: Engine, model: Model, cancel: CancelToken
+) -> Generator[tuple[Chunk, FloatArray, FloatArray], None, None]:
+    """Each chunk with its magnitudes (frames, F, 2) and the networks' estimates (networks, frames, F, 2)."""
+    with contextlib.closing(chunks):
+        for chunk in chunks:
             cancel.raise_if_cancelled()
-        block = chunker.separate(chunk)
-        if block.end > block.start:
-            yield block
+            frames = len(chunk.spectrum)
+            magnitude = np.zeros((model.chunk_frames, model.bins, 2), np.float32)
+            np.abs(chunk.spectrum[:, : model.bins], out=magnitude[:frames])
+            yield chunk, magnitude[:frames], engine.estimate(magnitude)[:, :frames]
 
 
-class _ChunkSeparator:
-    """What persists from chunk to chunk: the overlapping ends of the stems, and buffers."""
+class _Inverse:
+    """From estimates to samples. What persists from chunk to chunk are the overlapping ends of the stems."""
 
-    def __init__(self, engine: Engine, model: Model, mode: Mode) -> None:
-        self._engine, self._model, self._mode = engine, model, mode
+    def __init__(self, model: Model, mode: Mode) -> None:
+        self._model = model
         # In full mode the masks sum to one, so the last stem is what the others leave: exact, and one inverse less.
         self._inverted = model.stems[:-1] if mode == "full" else model.stems
         self._syntheses = [Synthesis(model.frame_length, model.hop) for _ in self._inverted]
-        self._magnitude = np.zeros((model.chunk_frames, model.bins, 2), np.float32)
+        self._extension: masks.Extension = "zeros"
+        if mode == "full":
+            self._extension = "top"
+        elif model.mask_extension == "average":
+            self._extension = "average"
 
-    def separate(self, chunk: Chunk) -> StemBlock:
-        frames = len(chunk.spectrum)
-        magnitude = self._magnitude
-        np.abs(chunk.spectrum[:, : self._model.bins], out=magnitude[:frames])
-        magnitude[frames:] = 0
-        estimates = self._engine.estimate(magnitude)[:, :frames]
-        stem_masks = masks.stem_masks(self._model, estimates, magnitude[:frames])
-
+    def stems(self, chunk: Chunk, magnitude: FloatArray, estimates: FloatArray) -> StemBlock:
+        """The samples of all stems that this chunk completes."""
+        stem_masks = masks.stem_masks(self._model, estimates, magnitude)
         padding = max(-chunk.start, 0)
         stems: dict[str, FloatArray] = {}
         rest = chunk.mix[padding:]
         for stem, mask, synthesis in zip(self._inverted, stem_masks, self._syntheses, strict=False):
-            complete = synthesis.add(self._apply(mask, magnitude[:frames], chunk.spectrum))
+            complete = synthesis.add(self._masked(chunk.spectrum, mask, magnitude))
             stems[stem] = complete[padding : len(chunk.mix)]
             rest = rest - stems[stem]
         if len(stems) < len(self._model.stems):
             stems[self._model.stems[-1]] = rest
         return StemBlock(chunk.start + padding, stems)
 
-    def _apply(self, mask: FloatArray, magnitude: FloatArray, spectrum: ComplexArray) -> ComplexArray:
+    def _masked(self, spectrum: ComplexArray, mask: FloatArray, magnitude: FloatArray) -> ComplexArray:
         bins = self._model.bins
-        how: masks.Extension = "top" if self._mode == "full" else self._extension
         masked = np.empty_like(spectrum)
-        np.multiply(spectrum[:, :bins], mask, out=masked[:, :bins])
-        np.multiply(spectrum[:, bins:], masks.extend(mask, magnitude, how), out=masked[:, bins:])
+        # Real times real: NumPy would make the mask complex first.
+        pairs, masked_pairs = _real_pairs(spectrum), _real_pairs(masked)
+        np.multiply(pairs[:, :bins], mask[..., np.newaxis], out=masked_pairs[:, :bins])
+        above = masks.extend(mask, magnitude, self._extension)
+        np.multiply(pairs[:, bins:], above[..., np.newaxis], out=masked_pairs[:, bins:])
         return masked
 
-    @property
-    def _extension(self) -> masks.Extension:
-        return "average" if self._model.mask_extension == "average" else "zeros"
+
+def _real_pairs(spectrum: ComplexArray) -> FloatArray:
+    """A view (frames, bins, channels, 2) of the real and imaginary parts."""
+    return spectrum.view(np.float32).reshape(*spectrum.shape, 2)

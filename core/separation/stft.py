@@ -5,7 +5,7 @@ frame (``tf.signal.stft(pad_end=True)``). The inverse windows again; the sum of 
 frame is 3/2, so a factor of 2/3 makes the round trip exact.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,7 +37,7 @@ def hann(length: int) -> FloatArray:
     return window.astype(np.float32)
 
 
-def analyse(blocks: Iterable[FloatArray], frame_length: int, hop: int, chunk_frames: int) -> Iterator[Chunk]:
+def analyse(blocks: Iterable[FloatArray], frame_length: int, hop: int, chunk_frames: int) -> Generator[Chunk, None, None]:
     """Chunks of ``chunk_frames`` frames, the last one shorter, from blocks (n, 2) of any sizes."""
     window = hann(frame_length)[:, np.newaxis]
     advance = chunk_frames * hop

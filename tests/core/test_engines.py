@@ -1,15 +1,17 @@
 """The TensorFlow engine's devices and falls."""
 
+import threading
 from typing import Any
 
 import numpy as np
 import pytest
 
 from core import engines, tensorflow_runtime
-from core.engines import EngineCache
+from core.cancel import CancelToken
+from core.engines import Engine, EngineCache
 from core.engines import tensorflow as tensorflow_engine
 from core.engines.tensorflow import TensorFlowEngine
-from core.errors import EngineFailedError, NoGpuError
+from core.errors import CancelledError, EngineFailedError, ModelMissingError, NoGpuError
 from core.messages import Notice
 from core.models import catalogue
 
@@ -101,3 +103,31 @@ def test_the_cache_keeps_the_engine_until_model_or_device_change() -> None:
     assert cache.get(MODEL, "auto", said.append) is first
     assert cache.get(MODEL, "cpu", said.append) is not first
     assert [notice.code for notice in said] == ["runs_on_cpu_no_gpu", "runs_on_cpu_no_gpu", "runs_on_cpu_chosen"]
+
+
+def test_a_cancelled_load_returns_at_once_and_is_taken_up_by_the_next_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    go_on, loads = threading.Event(), []
+    choose = engines.choose
+
+    def slow(*arguments: Any) -> Engine:
+        loads.append(arguments[0].name)
+        go_on.wait()
+        return choose(*arguments)
+
+    monkeypatch.setattr(engines, "choose", slow)
+    cache, cancel = EngineCache(), CancelToken()
+    cancel.cancel()
+    with pytest.raises(CancelledError):
+        cache.get(MODEL, "cpu", engines.ignore_notice, cancel)
+    go_on.set()
+    assert cache.get(MODEL, "cpu", engines.ignore_notice).device.kind == "cpu"
+    assert loads == ["builtin"]
+
+
+def test_a_failed_load_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    cache = EngineCache()
+    with pytest.raises(ModelMissingError):
+        cache.get(catalogue.find("2stems"), "cpu", engines.ignore_notice)
+    with pytest.raises(ModelMissingError):
+        cache.get(catalogue.find("2stems"), "cpu", engines.ignore_notice)
+    assert cache.get(MODEL, "cpu", engines.ignore_notice).device.kind == "cpu"
