@@ -43,7 +43,8 @@ class Player:
         self.playing = False
         self.ready = False
         self.error: PlaybackError | None = None
-        self.underruns = 0
+        self.underruns = 0  # blocks that PortAudio had to do without
+        self.starved = 0  # blocks that the feeder was too late for, or that were not separated yet
         self._stopping = threading.Event()
         self._feeder = threading.Thread(target=self._feed, name="antara-feeder", daemon=True)
         self._feeder.start()
@@ -104,6 +105,8 @@ class Player:
         else:
             out[:] = 0
         self._audible = wanted and available >= frames
+        if wanted and available < frames:
+            self.starved += 1
         if jump:
             self._read = skip_to
 
