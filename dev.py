@@ -146,7 +146,7 @@ def environment(name: str, requirements: list[str], no_deps: list[str], base: st
     advice = "pip could not install the packages; check the network and run the same command again"
     check([*pip, *(part for file in requirements for part in ("-r", ROOT / file))], advice)
     for file in no_deps:
-        check([*pip, "--no-deps", "-r", ROOT / file], advice)
+        check([*pip, "--no-deps", "--ignore-requires-python", "-r", ROOT / file], advice)
     note.write_text(json.dumps(installed | wanted))
     return python
 

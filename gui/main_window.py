@@ -37,12 +37,12 @@ from gui import theme
 from gui.empty_page import EmptyPage
 from gui.export_dialog import ExportChoice, ExportDialog
 from gui.messages import sentence, translate
+from gui.playback import Playback
 from gui.song_page import SongPage
 from gui.transport import STEP_S
 from gui.widgets import MessageBar, label
 from gui.worker import BackgroundJob, Job
 
-POLL_MS = 33
 SONG_TYPES = "*.mp3 *.wav *.flac *.m4a *.aac *.ogg *.opus *.wma *.aiff *.aif *.mp4 *.mkv *.mov *.webm *.avi"
 
 
@@ -53,7 +53,6 @@ class MainWindow(QMainWindow):
         super().__init__()
         self._song: AudioInfo | None = None
         self._session: Session | None = None
-        self._player: Player | None = None
         self._job: BackgroundJob | None = None
         self._engines = EngineCache()
         self._clock = QElapsedTimer()
@@ -66,11 +65,9 @@ class MainWindow(QMainWindow):
         self.message = MessageBar()
         self._status = label(faint=True)
         self._status.hide()
+        self._playback = Playback(self.song_page.transport, self.song_page.lanes, self)
         self._build()
         self._connect()
-        self._poll = QTimer(self)
-        self._poll.setInterval(POLL_MS)
-        self._poll.timeout.connect(self._follow_player)
 
     def _build(self) -> None:
         self.setWindowTitle("Antara")
@@ -104,17 +101,15 @@ class MainWindow(QMainWindow):
         page.export_wanted.connect(self.choose_export)
         page.models.currentIndexChanged.connect(self._on_model_chosen)
         self.message.action.clicked.connect(self._show_exported_folder)
-        page.transport.toggled.connect(self.toggle_playback)
-        page.transport.sought.connect(self.seek)
-        page.lanes.changed.connect(self._on_gains_changed)
+        self._playback.failed.connect(self._on_playback_error)
         QApplication.styleHints().colorSchemeChanged.connect(self._on_scheme_changed)
         keys: list[tuple[QKeySequence | QKeySequence.StandardKey | str, Callable[[], None]]] = [
             (QKeySequence.StandardKey.Open, self.choose_song),
             ("Ctrl+Return", self.separate),
             ("Ctrl+E", self.choose_export),
             ("Space", self._on_space),
-            ("Ctrl+Left", lambda: self._seek_by(-STEP_S)),
-            ("Ctrl+Right", lambda: self._seek_by(STEP_S)),
+            ("Ctrl+Left", lambda: self._playback.seek_by(-STEP_S)),
+            ("Ctrl+Right", lambda: self._playback.seek_by(STEP_S)),
             ("Escape", self.cancel),
         ]
         for key, action in keys:
@@ -127,7 +122,7 @@ class MainWindow(QMainWindow):
 
     @property
     def player(self) -> Player | None:
-        return self._player
+        return self._playback.player
 
     @property
     def running_job(self) -> BackgroundJob | None:
@@ -205,6 +200,7 @@ class MainWindow(QMainWindow):
             self._show_error(error)
             return
         self._session = session
+        self._playback.growing = True
         self.song_page.lanes.set_stems(model.stems)
         self.song_page.show_busy(translate("Loading the model…"))
         self._clock.start()
@@ -223,8 +219,8 @@ class MainWindow(QMainWindow):
 
     def _on_separation_progress(self, progress: Progress) -> None:
         self.song_page.show_progress(progress)
-        if self._player is None and self._session and self._session.frames:
-            self._start_player(self._session)
+        if self._session and self._session.frames:
+            self._playback.start(self._session)
 
     def _on_separated(self) -> None:
         assert self._session is not None
@@ -253,22 +249,6 @@ class MainWindow(QMainWindow):
 
     # Listening
 
-    def _start_player(self, session: Session) -> None:
-        self._player = Player(session, self.song_page.lanes.gains())
-        self._poll.start()
-
-    def toggle_playback(self) -> None:
-        player = self._player
-        if player is None or not player.ready:
-            return
-        if player.playing:
-            player.pause()
-        else:
-            if player.at_end and not self._job:
-                player.seek(0)
-            player.play()
-        self.song_page.transport.show_playing(player.playing)
-
     def _on_space(self) -> None:
         """Plays and pauses, as in every player; but a control that the keyboard was moved to is pressed instead."""
         focused = QApplication.focusWidget()
@@ -277,49 +257,13 @@ class MainWindow(QMainWindow):
         elif isinstance(focused, QComboBox):
             focused.showPopup()
         else:
-            self.toggle_playback()
-
-    def seek(self, seconds: float) -> None:
-        if self._player and self._session:
-            self._player.seek(round(seconds * self._session.rate))
-
-    def _seek_by(self, seconds: float) -> None:
-        if self._player and self._session:
-            self._player.seek(self._player.position + round(seconds * self._session.rate))
-
-    def _on_gains_changed(self) -> None:
-        if self._player and self._session and set(self.song_page.lanes.gains()) == set(self._session.stems):
-            self._player.set_gains(self.song_page.lanes.gains())
-
-    def _follow_player(self) -> None:
-        player, session = self._player, self._session
-        if player is None or session is None:
-            return
-        if player.error:
-            self._on_playback_error(player.error)
-            return
-        self.song_page.transport.setEnabled(player.ready)
-        self.song_page.transport.show_position(player.position / session.rate)
-        if player.playing and player.at_end and not self._job:
-            player.pause()
-            player.seek(0)
-            self.song_page.transport.show_playing(False)
+            self._playback.toggle()
 
     def _on_playback_error(self, error: AntaraError) -> None:
         """Playback is off for this song; without a sound card that is news once, not for every song."""
-        self._stop_player()
         if not (isinstance(error, NoOutputDeviceError) and self._playback_told):
             self.message.show_message(sentence(error))
         self._playback_told = True
-
-    def _stop_player(self) -> None:
-        self._poll.stop()
-        if self._player:
-            self._player.close()
-        self._player = None
-        self.song_page.transport.show_playing(False)
-        self.song_page.transport.show_position(0)
-        self.song_page.transport.setEnabled(False)
 
     # Exporting
 
@@ -376,13 +320,12 @@ class MainWindow(QMainWindow):
         if self._job:
             self._job.deleteLater()
         self._job = None
+        self._playback.growing = False
         self._show_state()
 
     def _show_state(self) -> None:
         separated = bool(self._session and self._session.frames and not self._job)
         self.song_page.show_state(busy=self._job is not None, separated=separated)
-        if self._player is None:
-            self.song_page.transport.setEnabled(False)
 
     def _show_error(self, error: AntaraError) -> None:
         self.message.show_message(sentence(error), error=True)
@@ -395,7 +338,7 @@ class MainWindow(QMainWindow):
         self.song_page.refresh_icons()
 
     def _discard_session(self) -> None:
-        self._stop_player()
+        self._playback.stop()
         self._summary = ""
         self.song_page.show_summary("")
         if self._session:
