@@ -1,6 +1,7 @@
 """Starts the window."""
 
 import logging
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,6 +17,8 @@ from gui.main_window import MainWindow
 def run(arguments: Sequence[str]) -> int:
     """Shows the window, opens the first of the given files, and returns the exit status when it is closed."""
     logging.basicConfig(level=logging.WARNING)
+    # Ctrl-C in the terminal ends the program: Python's own handler would wait for the event loop to run Python code.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     application = QApplication([sys.argv[0]])
     application.setApplicationName("Antara")
     application.setApplicationVersion(__version__)

@@ -148,6 +148,26 @@ def test_of_a_truncated_song_what_is_there_can_be_exported(
     assert window.song_page.export_button.isEnabled()
 
 
+def test_without_a_sound_card_the_window_says_so_once_and_works(
+    window: MainWindow, song: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    separate(window, song, qtbot)
+    qtbot.waitUntil(lambda: window.player is None or window.player.ready, timeout=PATIENCE_MS)
+    if window.player:
+        pytest.skip("this machine has a sound card")
+    assert "Playback is off" in window.message.text
+    assert not window.message.is_error
+    assert not window.song_page.transport.isEnabled()
+    window.song_page.transport.toggled.emit()
+    window.song_page.transport.sought.emit(3.0)
+    window.export(ExportChoice({"vocals": tmp_path / "vocals.wav"}, "16", overwrite=False))
+    wait_for_job(window, qtbot)
+    assert (tmp_path / "vocals.wav").exists()
+    separate(window, song, qtbot)
+    qtbot.waitUntil(lambda: window.player is None, timeout=PATIENCE_MS)
+    assert window.message.text == ""
+
+
 def test_export_does_not_replace_files_unless_told(window: MainWindow, song: Path, tmp_path: Path, qtbot: QtBot) -> None:
     separate(window, song, qtbot)
     target = tmp_path / song.stem / "vocals.wav"
