@@ -10,6 +10,7 @@ Each one first brings what it needs: a virtual environment in .venv, Python pack
 packages (when run as root; otherwise it prints the command). What is there already is not touched.
 """
 
+import contextlib
 import hashlib
 import importlib.util
 import json
@@ -56,11 +57,20 @@ def run(songs: list[str]) -> int:
     system_packages(APT_RUN)
     python = environment(".venv", ["requirements.txt"], ["requirements-no-deps.txt"])
     if has_display():
-        return subprocess.call([python, ROOT / "main.py", *songs])
+        return hand_over([python, ROOT / "main.py", *songs])
     output = Path.cwd() / "output"
     print(f"No display: separating on the command line, into {output}", flush=True)
-    songs = songs or [str(DEMO_SONG)]
-    return subprocess.call([python, ROOT / "main.py", "separate", "--overwrite", "-o", output, "--", *songs])
+    options = [] if songs else ["--overwrite"]  # what it replaces then is only the demo song of an earlier run
+    command = [python, ROOT / "main.py", "separate", *options, "-o", output, "--", *(songs or [DEMO_SONG])]
+    return hand_over(command)
+
+
+def hand_over(command: list[str | Path]) -> int:
+    """Runs a program that answers Ctrl-C, which the terminal sends to both, in its own way and time."""
+    with subprocess.Popen(command) as program:
+        while True:
+            with contextlib.suppress(KeyboardInterrupt):
+                return program.wait()
 
 
 def test(arguments: list[str]) -> int:

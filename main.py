@@ -3,27 +3,30 @@
 import multiprocessing
 import os
 import sys
+from typing import NoReturn
 
 from core import cli
 
 
-def main() -> int:
+def main() -> None:
     arguments = sys.argv[1:]
     if arguments and (arguments[0] in cli.SUBCOMMANDS or arguments[0].startswith("-")):
-        status = cli.main(arguments)
-        sys.stdout.flush()
-        # At once: all files are closed, and TensorFlow's tear-down takes time, its interrupted loading even more.
-        os._exit(status)
+        _end(cli.main(arguments))
     if sys.platform == "linux" and not any(
         os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
     ):
         sys.stderr.write("There is no display to show the window on; on the command line: main.py separate SONG…\n")
-        return 1
+        sys.exit(1)
     from gui import app
 
-    return app.run(arguments)
+    _end(app.run(arguments))
+
+
+def _end(status: int) -> NoReturn:
+    """Ends at once: all files are closed, and TensorFlow's tear-down takes time, a loading of it that goes on even more."""
+    os._exit(status)
 
 
 if __name__ == "__main__":
     multiprocessing.freeze_support()  # before anything else in a frozen program on Windows
-    sys.exit(main())
+    main()

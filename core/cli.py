@@ -1,6 +1,7 @@
 """The command line: ``main.py separate SONG…``."""
 
 import argparse
+import io
 import logging
 import os
 import signal
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from core import __version__
 from core.cancel import CancelToken
-from core.errors import AntaraError, CancelledError, UnexpectedError
+from core.errors import AntaraError, CancelledError, TruncatedError, UnexpectedError
 from core.messages import Notice, printable, sentence
 
 if TYPE_CHECKING:
@@ -31,12 +32,17 @@ SUBCOMMANDS = ("separate",)
 def main(arguments: Sequence[str]) -> int:
     """Runs one command; returns the exit status."""
     options = _parser().parse_args(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a song's name may not be in the terminal's encoding
     if options.verbose:
         logging.basicConfig(level=logging.DEBUG)
     cancel = CancelToken()
     try:
         with _cancelled_by_ctrl_c(cancel):
-            return _separate_all(options, cancel)
+            status = _separate_all(options, cancel)
+            sys.stdout.flush()
+            return status
     except CancelledError as error:
         _say(sentence(error))
         return EXIT_CANCELLED
@@ -46,9 +52,8 @@ def main(arguments: Sequence[str]) -> int:
     except BrokenPipeError:  # whoever read our output has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_FAILED
-    except Exception as error:  # noqa: BLE001 - the last resort: the details go to the log, which --verbose shows
-        _log.debug("an unexpected error", exc_info=True)
-        _say(sentence(UnexpectedError(detail=f"{type(error).__name__}: {error}")))
+    except Exception as error:  # noqa: BLE001 - the last resort
+        _say_unexpected(error)
         return EXIT_FAILED
 
 
@@ -105,10 +110,16 @@ def _separate_all(options: argparse.Namespace, cancel: CancelToken) -> int:
     for song in options.songs:
         try:
             _separate_one(song, model, engines, options, cancel, say)
-        except CancelledError:
+        except (CancelledError, BrokenPipeError):
             raise
+        except TruncatedError as error:
+            _say(f"{sentence(error)} To separate what is there, add --duration {error.found_s - options.offset:.1f}")
+            status = EXIT_FAILED
         except AntaraError as error:
             _say(sentence(error))
+            status = EXIT_FAILED
+        except Exception as error:  # noqa: BLE001 - as above
+            _say_unexpected(error)
             status = EXIT_FAILED
     return status
 
@@ -158,16 +169,18 @@ def _length(duration_s: float | None, options: argparse.Namespace) -> float | No
 @contextmanager
 def _progress_bar(song: Path, total_s: float | None) -> Iterator[Callable[[float], None]]:
     """A line on standard error with percent, × real time and time left; only where someone can see it."""
-    from tqdm import tqdm
-
     from core.progress import ProgressMeter, clock_text
+
+    if not sys.stderr.isatty():
+        yield lambda done_s: None
+        return
+    from tqdm import tqdm
 
     meter = ProgressMeter(total_s)
     meter.at(0.0)
     form = "{desc} {percentage:3.0f} % |{bar}| {postfix}" if total_s else "{desc} {postfix}"
     name = printable(song.name)
-    # disable=None: no bar where standard error is not a terminal.
-    with tqdm(total=total_s, desc=name, bar_format=form, file=sys.stderr, disable=None, leave=False) as bar:
+    with tqdm(total=total_s, desc=name, bar_format=form, file=sys.stderr, leave=False) as bar:
 
         def show(done_s: float) -> None:
             progress = meter.at(done_s)
@@ -194,6 +207,12 @@ def _cancelled_by_ctrl_c(cancel: CancelToken) -> Iterator[None]:
     finally:
         for number, handler in previous.items():
             signal.signal(number, handler)
+
+
+def _say_unexpected(error: Exception) -> None:
+    """One sentence; the details go to the log, which --verbose shows."""
+    _log.debug("an unexpected error", exc_info=True)
+    _say(sentence(UnexpectedError(detail=f"{type(error).__name__}: {error}")))
 
 
 def _say(text: str) -> None:

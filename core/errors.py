@@ -29,7 +29,8 @@ and the window translates it. No other module writes interface text for errors.
     │   └── EngineFailedError       engine_failed       engine, detail
     ├── PlaybackError
     │   ├── NoOutputDeviceError     no_output_device    detail
-    │   └── OutputDeviceLostError   output_device_lost
+    │   ├── OutputDeviceLostError   output_device_lost
+    │   └── PlaybackFailedError     playback_failed     detail
     ├── CancelledError              cancelled
     └── UnexpectedError             unexpected          detail
 """
@@ -110,6 +111,11 @@ class TruncatedError(InputError):
     code = "truncated"
     fields = ("path", "found_s", "declared_s")
 
+    @property
+    def found_s(self) -> float:
+        """How much is there, rounded down to a tenth of a second."""
+        return float(str(self.parameters["found_s"]))
+
 
 class OutputError(AntaraError):
     """The result cannot be written."""
@@ -188,6 +194,11 @@ class NoOutputDeviceError(PlaybackError):
 
 class OutputDeviceLostError(PlaybackError):
     code = "output_device_lost"
+
+
+class PlaybackFailedError(PlaybackError):
+    code = "playback_failed"
+    fields = ("detail",)
 
 
 class CancelledError(AntaraError):

@@ -78,7 +78,8 @@ class Session:
             file.close()
         shutil.rmtree(self.folder, ignore_errors=True)
         self._lock.release()
-        Path(self._lock.lock_file).unlink(missing_ok=True)
+        if not self.folder.exists():  # else the next start of the program tries again
+            Path(self._lock.lock_file).unlink(missing_ok=True)
 
 
 class StemReader:
@@ -115,5 +116,7 @@ def remove_stale_sessions() -> None:
     for lock_path in root.glob(f"*{_LOCK_SUFFIX}"):
         lock = FileLock(lock_path)
         with contextlib.suppress(Timeout, OSError), lock.acquire(timeout=0):
-            shutil.rmtree(lock_path.with_suffix(""), ignore_errors=True)
-            lock_path.unlink(missing_ok=True)
+            folder = lock_path.with_suffix("")
+            shutil.rmtree(folder, ignore_errors=True)
+            if not folder.exists():
+                lock_path.unlink(missing_ok=True)

@@ -3,6 +3,7 @@
 import logging
 import signal
 import sys
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -27,7 +28,7 @@ def run(arguments: Sequence[str]) -> int:
     application.setWindowIcon(icons.icon("antara", theme.LIGHT.accent))
     window = MainWindow()
     window.show()
-    QTimer.singleShot(0, session.remove_stale_sessions)
+    threading.Thread(target=session.remove_stale_sessions, daemon=True).start()
     if arguments:
         QTimer.singleShot(0, lambda: window.open_song(Path(arguments[0])))
     return application.exec()

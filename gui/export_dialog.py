@@ -1,5 +1,6 @@
 """Asks where and how the stems are written."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -94,7 +95,8 @@ class ExportDialog(QDialog):
 
     def choice(self) -> ExportChoice:
         wanted = [stem for stem, box in self.stems.items() if box.isChecked()]
-        targets = stem_paths(self._song, wanted, Path(self.folder.text()).expanduser())
+        folder = os.path.expanduser(self.folder.text())  # noqa: PTH111 - Path's raises for an unknown ~name
+        targets = stem_paths(self._song, wanted, Path(folder))
         return ExportChoice(targets, self.format.currentData(), self.overwrite.isChecked())
 
     def _choose_folder(self) -> None:
@@ -106,8 +108,10 @@ class ExportDialog(QDialog):
 
     def _refresh(self) -> None:
         targets = self.choice().targets
-        existing = [path for path in targets.values() if path.exists()]
+        existing = [path for path in targets.values() if os.path.lexists(path)]  # unlike Path.exists, never raises
         names = ", ".join(f"{path.parent.name}/{path.name}" for path in targets.values())
         self._preview.setText(translate("Writes {names}").format(names=names) if targets else translate("No stem chosen"))
+        if not existing:
+            self.overwrite.setChecked(False)  # a consent is for the files that it was given for
         self.overwrite.setVisible(bool(existing))
         self.export_button.setEnabled(bool(targets) and bool(self.folder.text().strip()))

@@ -1,5 +1,6 @@
 """The main window: takes a song in, has it separated, lets it be heard and exported."""
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -60,6 +61,7 @@ class MainWindow(QMainWindow):
         self._playback_told = False
         self._summary = ""
         self._exported_folder = self._export_folder
+        self._cleaning: list[threading.Thread] = []
         self.empty_page = EmptyPage()
         self.song_page = SongPage(catalogue.models().values())
         self.message = MessageBar()
@@ -105,7 +107,7 @@ class MainWindow(QMainWindow):
         QApplication.styleHints().colorSchemeChanged.connect(self._on_scheme_changed)
         keys: list[tuple[QKeySequence | QKeySequence.StandardKey | str, Callable[[], None]]] = [
             (QKeySequence.StandardKey.Open, self.choose_song),
-            ("Ctrl+Return", self.separate),
+            ("Ctrl+Return", self._separate_unless_done),
             ("Ctrl+E", self.choose_export),
             ("Space", self._on_space),
             ("Ctrl+Left", lambda: self._playback.seek_by(-STEP_S)),
@@ -191,14 +193,14 @@ class MainWindow(QMainWindow):
         """Starts the separation of the song that is shown."""
         if self._job or self._song is None:
             return
-        self._discard_session()
-        self.message.hide()
         song, model = self._song, self.song_page.model
         try:
             session = Session(song.path, model.stems, model.sample_rate)
         except AntaraError as error:
             self._show_error(error)
             return
+        self._discard_session()
+        self.message.hide()
         self._session = session
         self._playback.growing = True
         self.song_page.lanes.set_stems(model.stems)
@@ -213,6 +215,11 @@ class MainWindow(QMainWindow):
         job.cancelled.connect(self._on_cancelled)
         job.failed.connect(self._on_separation_failed)
 
+    def _separate_unless_done(self) -> None:
+        """A stray key must not throw away stems that took an hour; the button, aimed at, may."""
+        if self._session is None:
+            self.separate()
+
     def cancel(self) -> None:
         if self._job:
             self._job.cancel()
@@ -223,7 +230,8 @@ class MainWindow(QMainWindow):
             self._playback.start(self._session)
 
     def _on_separated(self) -> None:
-        assert self._session is not None
+        if self._session is None:  # the window was closed in the moment that the job returned
+            return
         seconds, took = self._session.frames / self._session.rate, self._clock.elapsed() / 1000
         self.song_page.transport.show_length(seconds)
         self.song_page.transport.play.setFocus()
@@ -263,7 +271,7 @@ class MainWindow(QMainWindow):
         """Playback is off for this song; without a sound card that is news once, not for every song."""
         if not (isinstance(error, NoOutputDeviceError) and self._playback_told):
             self.message.show_message(sentence(error))
-        self._playback_told = True
+        self._playback_told |= isinstance(error, NoOutputDeviceError)
 
     # Exporting
 
@@ -282,8 +290,6 @@ class MainWindow(QMainWindow):
         if self._job or session is None:
             return
         self.message.hide()
-        folder = next(iter(choice.targets.values())).parent
-        self._export_folder = folder.parent
         job = self._run(
             lambda cancel, report, notify: jobs.export(
                 session, choice.targets, choice.encoding, choice.overwrite, cancel, report
@@ -297,6 +303,7 @@ class MainWindow(QMainWindow):
 
     def _on_exported(self, choice: ExportChoice) -> None:
         folder = next(iter(choice.targets.values())).parent
+        self._export_folder = folder.parent
         text = translate("Exported to “{folder}”").format(folder=folder)
         self._exported_folder = folder
         self.message.show_message(text, icon="done", action=translate("Show in folder"))
@@ -338,12 +345,15 @@ class MainWindow(QMainWindow):
         self.song_page.refresh_icons()
 
     def _discard_session(self) -> None:
-        self._playback.stop()
+        """Lets go of the stems at once; device and files, which can take long, are freed in the background."""
+        players, session = self._playback.stop(), self._session
+        self._session = None
         self._summary = ""
         self.song_page.show_summary("")
-        if self._session:
-            self._session.close()
-        self._session = None
+        if session:
+            self._cleaning = [thread for thread in self._cleaning if thread.is_alive()]
+            self._cleaning.append(threading.Thread(target=_free, args=(players, session), name="antara-cleaning"))
+            self._cleaning[-1].start()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ends the job first: it owns files."""
@@ -352,8 +362,16 @@ class MainWindow(QMainWindow):
             self._job.cancel()
             self._job.wait()
         self._discard_session()
+        for thread in self._cleaning:
+            thread.join()
         self._engines.close()
         event.accept()
+
+
+def _free(players: list[Player], session: Session) -> None:
+    for player in players:
+        player.close()
+    session.close()
 
 
 def _dropped_file(event: QDropEvent | QDragEnterEvent) -> Path | None:

@@ -2,6 +2,7 @@
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from core.errors import NoOutputDeviceError
 from core.playback.player import Player
 from core.session import Session
 from gui.lanes import Lanes
@@ -20,6 +21,8 @@ class Playback(QObject):
         self._transport, self._lanes = transport, lanes
         self._session: Session | None = None
         self.player: Player | None = None
+        self._closing: list[Player] = []
+        self._position = 0  # where the device went away
         self.growing = False  # whether the session's end is only where the separation has got to
         self._poll = QTimer(self)
         self._poll.setInterval(POLL_MS)
@@ -33,19 +36,26 @@ class Playback(QObject):
         """Opens the device for ``session``, the first time; the transport comes alive when it is ready."""
         if session is self._session:
             return
-        self._session = session
+        self._session, self._position = session, 0
+        self._open(session)
+
+    def _open(self, session: Session) -> Player:
         self.player = Player(session, self._lanes.gains())
         self._poll.start()
+        return self.player
 
-    def stop(self) -> None:
-        """Silence, and the device is free."""
-        self._close_player()
+    def stop(self) -> list[Player]:
+        """Silence. Returns the players that are still closing, which is to be waited for before their session is closed."""
+        self._stop_player()
         self._session = None
+        closing, self._closing = self._closing, []
+        return closing
 
-    def _close_player(self) -> None:
+    def _stop_player(self) -> None:
         self._poll.stop()
         if self.player:
-            self.player.close()
+            self.player.stop()
+            self._closing.append(self.player)
         self.player = None
         self._transport.show_playing(False)
         self._transport.show_position(0)
@@ -54,7 +64,14 @@ class Playback(QObject):
     def toggle(self) -> None:
         """Plays or pauses; from the start again when the end was reached."""
         player = self.player
-        if player is None or not player.ready:
+        if player is None:
+            if self._session:  # the device went away; perhaps it is back
+                player = self._open(self._session)
+                player.seek(self._position)
+                player.play()
+                self._transport.show_playing(True)
+            return
+        if not player.ready:
             return
         if player.playing:
             player.pause()
@@ -82,8 +99,9 @@ class Playback(QObject):
         if player is None or session is None:
             return
         if player.error:
-            error = player.error
-            self._close_player()
+            error, self._position = player.error, player.position
+            self._stop_player()
+            self._transport.setEnabled(not isinstance(error, NoOutputDeviceError))
             self.failed.emit(error)
             return
         self._transport.setEnabled(player.ready)

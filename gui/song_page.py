@@ -127,7 +127,7 @@ class SongPage(QWidget):
         self._details.setText(" · ".join(part for part in parts if part))
         self.transport.show_length(song.duration_s or 0.0)
 
-    def show_state(self, *, busy: bool, separated: bool, exporting: bool = False) -> None:
+    def show_state(self, *, busy: bool, separated: bool) -> None:
         """Which buttons are there and usable."""
         self.separate_button.setVisible(not busy)
         self.cancel_button.setVisible(busy)

@@ -110,13 +110,13 @@ QComboBox {{
     background: {surface}; border: 1px solid {line}; border-radius: 8px; padding: 7px 12px;
 }}
 QComboBox::drop-down {{ border: none; width: 28px; }}
-QComboBox::down-arrow {{ image: url({drawings}/chevron.svg); width: 12px; height: 12px; }}
+QComboBox::down-arrow {{ image: url("{drawings}/chevron.svg"); width: 12px; height: 12px; }}
 QComboBox QAbstractItemView {{ background: {surface}; border: 1px solid {line}; padding: 4px; }}
 QLineEdit {{ background: {surface}; border: 1px solid {line}; border-radius: 8px; padding: 7px 10px; }}
 QLineEdit:focus {{ border: 2px solid {accent}; padding: 6px 9px; }}
 QCheckBox {{ spacing: 8px; }}
 QCheckBox::indicator {{ width: 16px; height: 16px; border: 1px solid {faint}; border-radius: 4px; background: {surface}; }}
-QCheckBox::indicator:checked {{ background: {accent}; border-color: {accent}; image: url({drawings}/check.svg); }}
+QCheckBox::indicator:checked {{ background: {accent}; border-color: {accent}; image: url("{drawings}/check.svg"); }}
 QCheckBox::indicator:focus {{ border-color: {text}; }}
 QSlider {{ min-height: 22px; }}
 QProgressBar {{ background: {line}; border: none; border-radius: 4px; max-height: 8px; min-height: 8px; }}

@@ -1,6 +1,7 @@
 """Streaming WAV files that appear under their names whole or not at all."""
 
 import contextlib
+import errno
 import os
 import sys
 import tempfile
@@ -55,6 +56,7 @@ class WavFile:
         self._file = os.fdopen(handle, "wb")
         _try_lock(self._file)
         self._part = Path(name)
+        self._old: Path | None = None
         self._sink = AvFile(self._file)
         self._container = av.open(self._sink, "w", format="wav", options={"rf64": "auto"})
         self._stream: Any = self._container.add_stream(codec, rate=rate, layout="stereo")
@@ -80,8 +82,29 @@ class WavFile:
         self._part.chmod(0o666 & ~_umask())
 
     def commit(self) -> None:
-        """The file under its own name, in one step."""
+        """The file under its own name, in one step. What it replaces is kept aside until ``forget_old`` or ``roll_back``."""
+        if os.path.lexists(self.path):
+            if self.path.is_dir():
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+            old = self._part.with_suffix(".old")
+            try:
+                os.link(self.path, old)
+            except OSError:  # a file system without hard links
+                self.path.rename(old)
+            self._old = old
         self._part.replace(self.path)
+
+    def roll_back(self) -> None:
+        """Takes ``commit`` back."""
+        if self._old is None:
+            self.path.unlink()
+        else:
+            self._old.replace(self.path)
+
+    def forget_old(self) -> None:
+        if self._old is not None:
+            with contextlib.suppress(OSError):
+                self._old.unlink()
 
     def discard(self) -> None:
         """No trace of the file."""
@@ -128,6 +151,7 @@ class StemWriter:
             self._discard()
             return
         current = next(iter(self._targets.values()))
+        committed: list[WavFile] = []
         try:
             for file in self._files.values():
                 current = file.path
@@ -136,12 +160,17 @@ class StemWriter:
             for file in self._files.values():
                 current = file.path
                 file.commit()
+                committed.append(file)
         except OSError as problem:
+            for file in reversed(committed):
+                file.roll_back()
             self._discard()
             raise output_error(current, problem) from problem
         except BaseException:
             self._discard()
             raise
+        for file in committed:
+            file.forget_old()
 
     def _refuse_existing(self) -> None:
         for path in self._targets.values():
@@ -165,11 +194,14 @@ class StemWriter:
 
 
 def _remove_stale_parts(folder: Path) -> None:
-    """Removes what a killed program left: its locks are gone. Windows removes no open file, which is as good."""
+    """Removes what a killed program left: its locks are gone. Windows has no such locks, but removes no open file."""
     for part in folder.glob(f"{_PART_PREFIX}*{_PART_SUFFIX}"):
-        with contextlib.suppress(OSError), part.open("rb") as file:
-            if _try_lock(file):
-                part.unlink()
+        with contextlib.suppress(OSError):
+            if sys.platform != "win32":
+                with part.open("rb") as file:
+                    if not _try_lock(file):
+                        continue
+            part.unlink()
 
 
 def _try_lock(file: IO[bytes]) -> bool:

@@ -7,7 +7,7 @@ from typing import Literal, Protocol
 
 from core.arrays import FloatArray
 from core.cancel import CancelToken
-from core.errors import AntaraError, CancelledError
+from core.errors import CancelledError
 from core.messages import Notice
 from core.models.catalogue import Model
 
@@ -82,8 +82,9 @@ class EngineCache:
         try:
             engine = self._loading.result(cancel or CancelToken())
         except CancelledError:
+            self._notify = ignore_notice  # whoever listened is going away; the loading goes on
             raise
-        except AntaraError:
+        except BaseException:
             self._loading = None
             raise
         notify(engine.device.reason)

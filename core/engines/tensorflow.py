@@ -33,9 +33,9 @@ class TensorFlowEngine:
 
     def _choose_device(self, choice: DeviceChoice) -> tuple[str, Device]:
         """TensorFlow's name for the device, and ours. Raises NoGpuError when one is asked for and none is seen."""
+        gpus = find_gpus(self._tf)  # also when the CPU is chosen: TensorFlow starts GPUs that it sees
         if choice == "cpu":
             return CPU, self._cpu("runs_on_cpu_chosen")
-        gpus = find_gpus(self._tf)
         if gpus:
             place, name = gpus[0]
             return place, Device("gpu", name, Notice("runs_on_gpu", {"device": name, "engine": NAME}))
@@ -70,21 +70,21 @@ class TensorFlowEngine:
             return [outputs[f"{stem}_spectrogram"] for stem in model.networks]
 
         shape = (1, model.chunk_frames, model.bins, 2)
-        with tf.device(place):
-            function = tf.compat.v1.wrap_function(networks, [tf.TensorSpec(shape, tf.float32)])
-            self._assign(function.graph.variables)
-        return function
+        with tf.device(place), tf.variable_creator_scope(self._weighted_variable):
+            return tf.compat.v1.wrap_function(networks, [tf.TensorSpec(shape, tf.float32)])
 
-    def _assign(self, variables: Any) -> None:
-        """Every variable must have its array: a network with a missing one would run, and separate nothing."""
-        for variable in variables:
-            name = variable.name.removesuffix(":0")
-            array = self._weights.get(name)
-            if array is None:
-                raise ModelDamagedError(name=self._model.name, detail=f"{name} is missing")
-            if tuple(variable.shape) != array.shape:
-                raise ModelDamagedError(name=self._model.name, detail=f"{name} has the wrong shape")
-            variable.assign(array)
+    def _weighted_variable(self, next_creator: Any, **options: Any) -> Any:
+        """Makes a variable with its array in it, where Keras would draw random numbers.
+
+        Every variable must have its array: a network with a missing one would run, and separate nothing.
+        """
+        name = options["name"].removesuffix("/")
+        array = self._weights.get(name)
+        if array is None:
+            raise ModelDamagedError(name=self._model.name, detail=f"{name} is missing")
+        if tuple(options["shape"]) != array.shape:
+            raise ModelDamagedError(name=self._model.name, detail=f"{name} has the wrong shape")
+        return next_creator(**{**options, "initial_value": array})
 
     def estimate(self, magnitude: FloatArray) -> FloatArray:
         """See Engine.estimate."""
@@ -94,7 +94,7 @@ class TensorFlowEngine:
             if self.device.kind != "gpu":
                 raise EngineFailedError(engine=NAME, detail=_first_line(error)) from error
             self._fall_back(self.device, error)
-            return self._run(magnitude)
+            return self.estimate(magnitude)  # on the CPU now
 
     def _run(self, magnitude: FloatArray) -> FloatArray:
         outputs = self._function(self._tf.constant(magnitude[np.newaxis]))

@@ -5,18 +5,21 @@ share plain integers that one side writes and the other reads: the callback neve
 """
 
 import contextlib
+import logging
 import threading
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
 from core.arrays import FloatArray
-from core.errors import NoOutputDeviceError, OutputDeviceLostError, PlaybackError
+from core.errors import NoOutputDeviceError, OutputDeviceLostError, PlaybackError, PlaybackFailedError
 from core.playback.mixer import mix
 from core.quiet import stderr_into_log
 from core.session import Session, StemReader
+
+_log = logging.getLogger(__name__)
 
 BLOCK_FRAMES = 512  # what PortAudio asks for at a time
 MIX_FRAMES = 1024  # what the feeder mixes at a time
@@ -77,9 +80,14 @@ class Player:
         """Whether everything that is separated so far has been played."""
         return self.position >= self._session.frames
 
-    def close(self) -> None:
-        """Stops the sound and the feeder."""
+    def stop(self) -> None:
+        """Silence at once, for good. The device is freed in the background: that can take as long as opening it."""
+        self.playing = False
         self._stopping.set()
+
+    def close(self) -> None:
+        """Stops, and waits until the device and the session's files are free."""
+        self.stop()
         self._feeder.join()
 
     # PortAudio's thread.
@@ -123,43 +131,49 @@ class Player:
     # The feeder's thread. It opens the device too, which can take longer than an interface may stand still.
 
     def _feed(self) -> None:
-        with contextlib.closing(self._session.reader()) as reader:
-            stream = self._open_stream()
-            if stream is None:
-                return
-            self.ready = True
-            stems = {stem: np.empty((MIX_FRAMES, 2), np.float32) for stem in self._session.stems}
-            mixed = np.empty((MIX_FRAMES, 2), np.float32)
-            before = self._current_gains()
-            while not self._stopping.is_set():
-                self._apply_seeks()
-                before = self._fill(reader, stems, mixed, before)
-                self._stopping.wait(POLL_S)
-            stream.close(ignore_errors=True)
+        try:
+            with contextlib.closing(self._session.reader()) as reader, self._open_stream():
+                self.ready = True
+                self._keep_filled(reader)
+        except PlaybackError as error:
+            self.error = error
+        except Exception as error:  # noqa: BLE001 - a thread has no one else to tell
+            _log.exception("the player failed")
+            self.error = PlaybackFailedError(detail=f"{type(error).__name__}: {error}")
 
-    def _open_stream(self) -> Any:
-        """The running stream; None with ``error`` set when there is no device for it."""
+    @contextlib.contextmanager
+    def _open_stream(self) -> Iterator[None]:
+        """The running stream. Raises NoOutputDeviceError."""
         try:
             with stderr_into_log("PortAudio"):
                 import sounddevice
         except OSError as error:
-            self.error = NoOutputDeviceError(detail=str(error))
-            return None
-        try:
-            with stderr_into_log("PortAudio"):
-                stream = sounddevice.OutputStream(
-                    samplerate=self._session.rate,
-                    channels=2,
-                    dtype="float32",
-                    blocksize=BLOCK_FRAMES,
-                    callback=self._callback,
-                    finished_callback=self._on_finished,
-                )
-                stream.start()
-        except (sounddevice.PortAudioError, ValueError) as error:
-            self.error = NoOutputDeviceError(detail=str(error))
-            return None
-        return stream
+            raise NoOutputDeviceError(detail=str(error)) from error
+        with contextlib.ExitStack() as opened:
+            try:
+                with stderr_into_log("PortAudio"):
+                    stream = sounddevice.OutputStream(
+                        samplerate=self._session.rate,
+                        channels=2,
+                        dtype="float32",
+                        blocksize=BLOCK_FRAMES,
+                        callback=self._callback,
+                        finished_callback=self._on_finished,
+                    )
+                    opened.callback(stream.close, ignore_errors=True)
+                    stream.start()
+            except (sounddevice.PortAudioError, ValueError) as error:
+                raise NoOutputDeviceError(detail=str(error)) from error
+            yield
+
+    def _keep_filled(self, reader: StemReader) -> None:
+        stems = {stem: np.empty((MIX_FRAMES, 2), np.float32) for stem in self._session.stems}
+        mixed = np.empty((MIX_FRAMES, 2), np.float32)
+        before = self._current_gains()
+        while not self._stopping.is_set():
+            self._apply_seeks()
+            before = self._fill(reader, stems, mixed, before)
+            self._stopping.wait(POLL_S)
 
     def _apply_seeks(self) -> None:
         count = len(self._seeks)

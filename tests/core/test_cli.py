@@ -112,7 +112,7 @@ def test_a_song_that_is_cut_off_writes_nothing_and_says_how_to_get_what_is_there
     status, said, complained = run(path)
     assert (status, said) == (1, [])
     assert not out.exists()
-    advice = complained[-1].rpartition("with ")[2].removesuffix(".").split()
+    advice = complained[-1].rpartition("add ")[2].split()
     assert advice[0] == "--duration"
     assert run(path, *advice)[0] == 0
     assert soundfile.info(out / "song" / "vocals.wav").duration == pytest.approx(float(advice[1]), abs=1e-4)

@@ -14,7 +14,7 @@ from scipy.signal import butter, sosfiltfilt
 from core import engines
 from core.cancel import CancelToken
 from core.engines import Engine
-from core.errors import CancelledError
+from core.errors import CancelledError, TruncatedError
 from core.models import catalogue
 from core.models.catalogue import Model
 from core.separation.separator import Mode, StemBlock, separate
@@ -148,3 +148,21 @@ def test_equal_channels_give_equal_channels_of_the_residual_and_sum(engine: Engi
     stems = stems_of(np.repeat(mono, 2, axis=1), engine)
     total = sum(stems.values())
     np.testing.assert_allclose(total[:, 0], total[:, 1], atol=1e-6)
+
+
+def consume(blocks: Iterator[StemBlock], into: list[StemBlock]) -> None:
+    for block in blocks:
+        into.append(block)
+
+
+def test_what_is_there_of_a_truncated_song_is_separated_before_the_error(engine: Engine) -> None:
+    song = songs.music(1.0)
+
+    def blocks() -> Iterator[np.ndarray]:
+        yield song
+        raise TruncatedError(path="song", found_s=1.0, declared_s=2.0)
+
+    given: list[StemBlock] = []
+    with pytest.raises(TruncatedError):
+        consume(separate(blocks(), engine, MODEL), given)
+    assert np.abs(sum(joined(given).values()) - song).max() < MINUS_90_DBFS

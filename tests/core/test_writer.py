@@ -280,3 +280,26 @@ def test_what_a_killed_program_left_is_removed_by_the_next_and_what_a_living_one
             following.write({"vocals": np.zeros((10, 2), np.float32)})
         living.write({"vocals": np.zeros((10, 2), np.float32)})
     assert sorted(path.name for path in tmp_path.iterdir()) == ["living.wav", "next.wav"]
+
+
+@pytest.mark.parametrize("existing", [True, False])
+def test_when_one_file_cannot_be_put_in_place_the_others_are_as_before(existing: bool, tmp_path: Path) -> None:
+    first, second = tmp_path / "vocals.wav", tmp_path / "accompaniment.wav"
+    if existing:
+        first.write_bytes(b"earlier")
+    second.mkdir()  # nothing can replace a folder
+    with (
+        pytest.raises(OutputNotWritableError),
+        StemWriter({"vocals": first, "accompaniment": second}, RATE, overwrite=True) as writer,
+    ):
+        writer.write({"vocals": np.zeros((10, 2), np.float32), "accompaniment": np.zeros((10, 2), np.float32)})
+    assert (first.read_bytes() == b"earlier") if existing else not first.exists()
+    assert {path.name for path in tmp_path.iterdir()} == {"accompaniment.wav"} | ({"vocals.wav"} if existing else set())
+
+
+def test_a_replaced_file_leaves_nothing_of_the_old_one(tmp_path: Path) -> None:
+    (tmp_path / "vocals.wav").write_bytes(b"earlier")
+    with StemWriter({"vocals": tmp_path / "vocals.wav"}, RATE, overwrite=True) as writer:
+        writer.write({"vocals": np.ones((10, 2), np.float32)})
+    assert [path.name for path in tmp_path.iterdir()] == ["vocals.wav"]
+    assert soundfile.info(tmp_path / "vocals.wav").frames == 10

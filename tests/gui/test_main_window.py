@@ -98,7 +98,7 @@ def test_cancel_ends_the_separation_and_leaves_nothing(window: MainWindow, tmp_p
     window.song_page.cancel_button.click()
     wait_for_job(window, qtbot)
     assert window.session is None
-    assert not any(paths.sessions_folder().iterdir())
+    qtbot.waitUntil(lambda: not any(paths.sessions_folder().iterdir()), timeout=PATIENCE_MS)
     assert window.song_page.separate_button.isVisible()
     assert not window.message.is_error
 
@@ -117,7 +117,7 @@ def test_a_second_separation_replaces_the_first(window: MainWindow, song: Path, 
     other = songs.write(tmp_path / "other.wav", songs.music(3, seed=9))
     second = separate(window, other, qtbot)
     assert second.song == other
-    assert not first.folder.exists()
+    qtbot.waitUntil(lambda: not first.folder.exists(), timeout=PATIENCE_MS)
     assert second.frames == 3 * 44100
 
 
@@ -144,7 +144,11 @@ def test_of_a_truncated_song_what_is_there_can_be_exported(
     cut.write_bytes(data[: len(data) // 2])
     session = separate(window, cut, qtbot)
     assert "is cut off" in window.message.text
-    assert 8 * 44100 < session.frames < 20 * 44100
+    expected, _ = soundfile.read(song, dtype="float32")
+    stems = stems_of(session)
+    assert 12.5 * 44100 < session.frames < 13.5 * 44100
+    # The last frames of the decoder may be lost, but what is there is the song up to its end.
+    assert np.abs(sum(stems.values()) - expected[: session.frames]).max() < 1e-6
     assert window.song_page.export_button.isEnabled()
 
 

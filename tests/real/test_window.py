@@ -138,3 +138,27 @@ def test_nothing_is_cut_off_at_the_smallest_size(
         corner = widget.mapTo(window, widget.rect().bottomRight())
         assert window.rect().contains(corner)
         assert widget.width() >= widget.minimumSizeHint().width()
+
+
+def test_a_device_that_went_away_is_said_and_play_tries_again_where_it_stopped(
+    window: MainWindow, sound: None, qtbot: QtBot
+) -> None:
+    window.open_song(DEMO)
+    qtbot.waitUntil(lambda: window.pages.currentWidget() is window.song_page, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: window.running_job is None, timeout=PATIENCE_MS)
+    window.separate()
+    qtbot.waitUntil(lambda: window.running_job is None and window.session is not None, timeout=PATIENCE_MS)
+    transport = window.song_page.transport
+    click(transport.play, qtbot)
+    first = window.player
+    assert first is not None
+    qtbot.waitUntil(lambda: first.position > RATE, timeout=PATIENCE_MS)
+    first._on_finished()  # what PortAudio calls when its stream ends by itself
+    qtbot.waitUntil(lambda: window.player is None, timeout=PATIENCE_MS)
+    stopped = first.position
+    assert "went away" in window.message.text
+    click(transport.play, qtbot)
+    second = window.player
+    assert second is not None
+    qtbot.waitUntil(lambda: second.ready and second.position > stopped + RATE // 2, timeout=PATIENCE_MS)
+    assert second.position < stopped + 5 * RATE
