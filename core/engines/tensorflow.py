@@ -62,6 +62,8 @@ class TensorFlowEngine:
         tf = self._tf
         from spleeter.model import get_model_function
 
+        # Rewriting the graph for the CPU takes 0.09 s at the first chunk and gains nothing; on a GPU it changes the layout.
+        tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": place == CPU})
         model = self._model
         apply_networks: Any = get_model_function(model.function)  # type: ignore[no-untyped-call]
 
