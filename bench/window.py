@@ -26,8 +26,7 @@ _CANCEL_LOAD_AFTER_S = 0.5
 
 
 def start() -> dict[str, Any]:
-    """Runs main.py as the shell would, up to the end of the window's first paint."""
-    import main
+    """Runs the window as main.py does, up to the end of the window's first paint."""
     from gui import app
     from gui.main_window import MainWindow
 
@@ -44,8 +43,7 @@ def start() -> dict[str, Any]:
             QApplication.quit()
 
     app.MainWindow = SeenWindow  # type: ignore[attr-defined]
-    sys.argv = ["main.py"]
-    main.main()
+    app.run([])
     return seen
 
 
