@@ -1,6 +1,6 @@
 """The whole way of a user in a real window with a real sound device: file dialog, separation, listening, export.
 
-With ANTARA_SCREENSHOTS=FOLDER it leaves a picture of each step there.
+With ANTARA_SCREENSHOTS=FOLDER it leaves a picture of each step there; ANTARA_SONG=FILE is the song instead of the demo.
 """
 
 import os
@@ -22,6 +22,7 @@ from tests.real.conftest import Recorder, locate
 PATIENCE_MS = 120_000
 RATE = 44100
 DEMO = Path(__file__).parents[2] / "resources" / "demo" / "antara-demo.ogg"
+SONG = Path(os.environ.get("ANTARA_SONG") or DEMO)  # of at least 20 s
 
 
 @pytest.fixture
@@ -70,7 +71,7 @@ def test_a_song_goes_from_the_file_dialog_to_exported_files_and_is_heard_on_the_
 ) -> None:
     assert QApplication.platformName() == "xcb"
     picture(window, "empty")
-    open_through_the_dialog(window, DEMO, qtbot)
+    open_through_the_dialog(window, SONG, qtbot)
     picture(window, "ready")
     click(window.song_page.separate_button, qtbot)
     qtbot.waitUntil(lambda: window.session is not None and window.session.frames > 0, timeout=PATIENCE_MS)
@@ -111,7 +112,7 @@ def test_a_song_goes_from_the_file_dialog_to_exported_files_and_is_heard_on_the_
     qtbot.waitUntil(lambda: window.running_job is None and "Exported" in window.message.text, timeout=PATIENCE_MS)
     picture(window, "exported")
     for stem, samples in stems.items():
-        written, rate = soundfile.read(tmp_path / "निर्यात" / "antara-demo" / f"{stem}.wav", dtype="float32")
+        written, rate = soundfile.read(tmp_path / "निर्यात" / SONG.stem / f"{stem}.wav", dtype="float32")
         assert rate == RATE
         assert np.abs(written - np.clip(samples, -1, 1)).max() <= 1 / 2**15
 
