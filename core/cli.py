@@ -4,6 +4,7 @@ import argparse
 import io
 import logging
 import os
+import shutil
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -178,15 +179,18 @@ def _progress_bar(song: Path, total_s: float | None) -> Iterator[Callable[[float
 
     meter = ProgressMeter(total_s)
     meter.at(0.0)
-    form = "{desc} {percentage:3.0f} % |{bar}| {postfix}" if total_s else "{desc} {postfix}"
+    form = "{desc} {percentage:3.0f} % |{bar}| {unit}" if total_s else "{desc} {unit}"
     name = printable(song.name)
-    with tqdm(total=total_s, desc=name, bar_format=form, file=sys.stderr, leave=False) as bar:
+    size = shutil.get_terminal_size()  # 80 × 24 where a terminal does not tell, for which tqdm would show nothing
+    bar = tqdm(desc=name, total=total_s, leave=False, file=sys.stderr, ncols=size.columns, nrows=size.lines, bar_format=form)
+    bar.unit = ""
+    with bar:
 
         def show(done_s: float) -> None:
             progress = meter.at(done_s)
-            speed = f"{progress.speed:.0f}× real time" if progress.speed else ""
+            speed = f"{progress.speed:.0f} × real time" if progress.speed else ""
             left = f", {clock_text(progress.left_s)} left" if progress.left_s is not None else ""
-            bar.set_postfix_str(speed + left, refresh=False)
+            bar.unit = speed + left  # tqdm's own field for such text begins with a comma
             bar.update(min(done_s, total_s or done_s) - bar.n)
 
         yield show
