@@ -182,8 +182,16 @@ def _progress_bar(song: Path, total_s: float | None) -> Iterator[Callable[[float
     form = "{desc} {percentage:3.0f} % |{bar}| {unit}" if total_s else "{desc} {unit}"
     name = printable(song.name)
     size = shutil.get_terminal_size()  # 80 × 24 where a terminal does not tell, for which tqdm would show nothing
-    bar = tqdm(desc=name, total=total_s, leave=False, file=sys.stderr, ncols=size.columns, nrows=size.lines, bar_format=form)
-    bar.unit = ""
+    bar = tqdm(
+        desc=name,
+        total=total_s,
+        unit="",
+        leave=False,
+        file=sys.stderr,
+        ncols=size.columns,
+        nrows=size.lines,
+        bar_format=form,
+    )
     with bar:
 
         def show(done_s: float) -> None:
