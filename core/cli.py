@@ -7,8 +7,8 @@ import os
 import shutil
 import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -19,8 +19,14 @@ from core.errors import AntaraError, CancelledError, TruncatedError, UnexpectedE
 from core.messages import Notice, printable, sentence
 
 if TYPE_CHECKING:
+    from typing import NoReturn
+
+    from tqdm import tqdm
+
     from core.engines import EngineCache, Notify
+    from core.jobs import Report
     from core.models.catalogue import Model
+    from core.progress import Progress
 
 _log = logging.getLogger(__name__)
 
@@ -140,49 +146,47 @@ def _news_teller(model: "Model") -> "Notify":
 def _separate_one(
     song: Path, model: "Model", engines: "EngineCache", options: argparse.Namespace, cancel: CancelToken, say: "Notify"
 ) -> None:
-    from core.audio import reader
+    from core import jobs
     from core.audio.naming import stem_paths
+    from core.audio.reader import probe
     from core.audio.writer import StemWriter
-    from core.separation.separator import separate
 
-    info = reader.probe(song)
+    info = probe(song)
+    what = jobs.Separation(info, model, options.device, options.mode, options.offset, options.duration)
     targets = stem_paths(song, model.stems, options.output)
-    with StemWriter(targets, model.sample_rate, options.encoding, options.overwrite) as writer:
-        # Only now: a song that cannot be read or written should say so before the engine's slow start.
-        engine = engines.get(model, options.device, say, cancel)
-        blocks = reader.read_blocks(song, model.sample_rate, options.offset, options.duration)
-        with _progress_bar(song, _length(info.duration_s, options)) as show:
-            for block in separate(blocks, engine, model, options.mode, cancel):
-                writer.write(block.stems)
-                show(block.end / model.sample_rate)
-            cancel.raise_if_cancelled()
+    # The engine starts last: a song that cannot be read or written should say so before that.
+    with (
+        StemWriter(targets, model.sample_rate, options.encoding, options.overwrite) as writer,
+        _progress_bar(song, what.length_s) as report,
+    ):
+        jobs.separate_song(what, engines, cancel, lambda block: writer.write(block.stems), report, say)
     for path in targets.values():
         print(printable(str(path)))
 
 
-def _length(duration_s: float | None, options: argparse.Namespace) -> float | None:
-    if duration_s is None:
-        return None
-    rest: float = max(duration_s - options.offset, 0.0)
-    return rest if options.duration is None else min(rest, float(options.duration))
-
-
 @contextmanager
-def _progress_bar(song: Path, total_s: float | None) -> Iterator[Callable[[float], None]]:
+def _progress_bar(song: Path, total_s: float | None) -> Iterator["Report"]:
     """A line on standard error with percent, × real time and time left; only where someone can see it."""
-    from core.progress import ProgressMeter, clock_text
-
     if not sys.stderr.isatty():
-        yield lambda done_s: None
+        yield lambda progress: None
         return
+    with ExitStack() as opened:
+        bars: list[tqdm[NoReturn]] = []
+
+        def show(progress: "Progress") -> None:
+            if not bars:  # not before there is progress: the news of the engine's start would run into it
+                bars.append(opened.enter_context(_bar(printable(song.name), total_s)))
+            _show_on(bars[0], progress)
+
+        yield show
+
+
+def _bar(name: str, total_s: float | None) -> "tqdm[NoReturn]":
     from tqdm import tqdm
 
-    meter = ProgressMeter(total_s)
-    meter.at(0.0)
     form = "{desc} {percentage:3.0f} % |{bar}| {unit}" if total_s else "{desc} {unit}"
-    name = printable(song.name)
     size = shutil.get_terminal_size()  # 80 × 24 where a terminal does not tell, for which tqdm would show nothing
-    bar = tqdm(
+    return tqdm(
         desc=name,
         total=total_s,
         unit="",
@@ -192,16 +196,15 @@ def _progress_bar(song: Path, total_s: float | None) -> Iterator[Callable[[float
         nrows=size.lines,
         bar_format=form,
     )
-    with bar:
 
-        def show(done_s: float) -> None:
-            progress = meter.at(done_s)
-            speed = f"{progress.speed:.0f} × real time" if progress.speed else ""
-            left = f", {clock_text(progress.left_s)} left" if progress.left_s is not None else ""
-            bar.unit = speed + left  # tqdm's own field for such text begins with a comma
-            bar.update(min(done_s, total_s or done_s) - bar.n)
 
-        yield show
+def _show_on(bar: "tqdm[NoReturn]", progress: "Progress") -> None:
+    from core.progress import clock_text
+
+    speed = f"{progress.speed:.0f} × real time" if progress.speed else ""
+    left = f", {clock_text(progress.left_s)} left" if progress.left_s is not None else ""
+    bar.unit = speed + left  # tqdm's own field for such text begins with a comma
+    bar.update(min(progress.done_s, bar.total or progress.done_s) - bar.n)
 
 
 @contextmanager

@@ -1,7 +1,9 @@
-"""The two long jobs of the window, as plain functions: separate a song into a session, export a session."""
+"""The long jobs as plain functions: separate a song, export a session."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from core.audio.reader import AudioInfo, read_blocks
 from core.audio.writer import Encoding, StemWriter
@@ -9,39 +11,59 @@ from core.cancel import CancelToken
 from core.engines import DeviceChoice, EngineCache, Notify
 from core.models.catalogue import Model
 from core.progress import Progress, ProgressMeter
-from core.separation.separator import Mode, separate
-from core.session import Session
+from core.separation.separator import Mode, StemBlock, separate
+
+if TYPE_CHECKING:
+    from core.session import Session  # whose locks the command line has no use for
 
 Report = Callable[[Progress], None]
 
 
-def separate_into(
-    session: Session,
-    song: AudioInfo,
-    model: Model,
+@dataclass(frozen=True)
+class Separation:
+    """What is to be separated, and how."""
+
+    song: AudioInfo
+    model: Model
+    device: DeviceChoice = "auto"
+    mode: Mode = "full"
+    offset_s: float = 0.0
+    duration_s: float | None = None
+
+    @property
+    def length_s(self) -> float | None:
+        """How much sound that is, as far as the file says."""
+        if self.song.duration_s is None:
+            return None
+        rest = max(self.song.duration_s - self.offset_s, 0.0)
+        return rest if self.duration_s is None else min(rest, self.duration_s)
+
+
+def separate_song(
+    what: Separation,
     engines: EngineCache,
     cancel: CancelToken,
+    deliver: Callable[[StemBlock], None],
     report: Report,
     notify: Notify,
-    *,
-    device: DeviceChoice = "auto",
-    mode: Mode = "full",
 ) -> None:
-    """Fills ``session`` with the stems of ``song``. Raises what the reader, the engine and the session raise.
+    """Hands each block of the stems to ``deliver``. Raises what the reader, the engine and ``deliver`` raise.
 
-    After a TruncatedError the session holds the stems of what is there.
+    A TruncatedError comes after the stems of what is there.
     """
-    engine = engines.get(model, device, notify, cancel)
-    meter = ProgressMeter(song.duration_s)
+    model = what.model
+    engine = engines.get(model, what.device, notify, cancel)
+    meter = ProgressMeter(what.length_s)
     report(meter.at(0.0))
-    for block in separate(read_blocks(song.path, model.sample_rate), engine, model, mode, cancel):
-        session.append(block)
+    blocks = read_blocks(what.song.path, model.sample_rate, what.offset_s, what.duration_s)
+    for block in separate(blocks, engine, model, what.mode, cancel):
+        deliver(block)
         report(meter.at(block.end / model.sample_rate))
     cancel.raise_if_cancelled()
 
 
 def export(
-    session: Session,
+    session: "Session",
     targets: Mapping[str, Path],
     encoding: Encoding,
     overwrite: bool,

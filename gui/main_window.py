@@ -206,8 +206,9 @@ class MainWindow(QMainWindow):
         self.song_page.lanes.set_stems(model.stems)
         self.song_page.show_busy(translate("Loading the model…"))
         self._clock.start()
+        what = jobs.Separation(song, model)
         job = self._run(
-            lambda cancel, report, notify: jobs.separate_into(session, song, model, self._engines, cancel, report, notify)
+            lambda cancel, report, notify: jobs.separate_song(what, self._engines, cancel, session.append, report, notify)
         )
         job.progressed.connect(self._on_separation_progress)
         job.noticed.connect(self._on_notice)

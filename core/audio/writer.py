@@ -92,7 +92,20 @@ class WavFile:
             except OSError:  # a file system without hard links
                 self.path.rename(old)
             self._old = old
-        self._part.replace(self.path)
+        try:
+            self._part.replace(self.path)
+        except OSError:
+            self._put_back()
+            raise
+
+    def _put_back(self) -> None:
+        """The old file is where it was, and nothing aside. A link to it is only removed: renaming it would do nothing."""
+        if self._old is not None:
+            if os.path.lexists(self.path):
+                self._old.unlink()
+            else:
+                self._old.rename(self.path)
+            self._old = None
 
     def roll_back(self) -> None:
         """Takes ``commit`` back."""
@@ -161,13 +174,12 @@ class StemWriter:
                 current = file.path
                 file.commit()
                 committed.append(file)
-        except OSError as problem:
+        except BaseException as problem:
             for file in reversed(committed):
                 file.roll_back()
             self._discard()
-            raise output_error(current, problem) from problem
-        except BaseException:
-            self._discard()
+            if isinstance(problem, OSError):
+                raise output_error(current, problem) from problem
             raise
         for file in committed:
             file.forget_old()

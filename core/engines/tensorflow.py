@@ -56,6 +56,8 @@ class TensorFlowEngine:
             self._fall_back(device, error)
         else:
             self.device = device
+            if device.kind == "cpu":
+                self._weights = {}  # needed again only for a fall from a GPU
 
     def _build(self, place: str) -> Any:
         """(1, T, F, 2) → list of (1, T, F, 2), with the weights in place."""

@@ -10,6 +10,7 @@ import numpy as np
 from core.arrays import ComplexArray, FloatArray
 from core.cancel import CancelToken
 from core.engines import Engine
+from core.errors import TruncatedError
 from core.models.catalogue import Model
 from core.pipeline import ahead
 from core.separation import masks
@@ -36,12 +37,14 @@ def separate(
 ) -> Generator[StemBlock, None, None]:
     """Consecutive StemBlocks of the whole song, each about one chunk long.
 
-    ``blocks`` are (n, 2) at the model's rate, of any sizes; what they raise passes through. Raises CancelledError between
+    ``blocks`` are (n, 2) at the model's rate, of any sizes; what they raise passes through, a TruncatedError after the
+    stems of what is there. Raises CancelledError between
     chunks once ``cancel`` is set, and EngineFailedError. Reading and transforming, the network, and the masks and inverse
     with whatever the caller does with a block work at the same time, each a chunk ahead of the next.
     """
     token = cancel or CancelToken()
-    chunks = ahead(analyse(blocks, model.frame_length, model.hop, model.chunk_frames))
+    cut_off: list[TruncatedError] = []
+    chunks = ahead(analyse(_what_is_there(blocks, cut_off), model.frame_length, model.hop, model.chunk_frames))
     inverse = _Inverse(model, mode)
     with contextlib.closing(ahead(_estimated(chunks, engine, model, token))) as estimated:
         for chunk in estimated:
@@ -49,6 +52,16 @@ def separate(
             block = inverse.stems(*chunk)
             if block.end > block.start:
                 yield block
+    if cut_off:
+        raise cut_off[0]
+
+
+def _what_is_there(blocks: Iterable[FloatArray], cut_off: list[TruncatedError]) -> Generator[FloatArray, None, None]:
+    """The blocks up to where the file is cut off, as if it ended there; the error goes into ``cut_off``."""
+    try:
+        yield from blocks
+    except TruncatedError as error:
+        cut_off.append(error)
 
 
 def _estimated(

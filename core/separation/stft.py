@@ -13,7 +13,6 @@ import scipy.fft
 from numpy.lib.stride_tricks import as_strided
 
 from core.arrays import ComplexArray, FloatArray
-from core.errors import TruncatedError
 
 INVERSE_GAIN = 2 / 3
 
@@ -39,23 +38,12 @@ def hann(length: int) -> FloatArray:
 
 
 def analyse(blocks: Iterable[FloatArray], frame_length: int, hop: int, chunk_frames: int) -> Generator[Chunk, None, None]:
-    """Chunks of ``chunk_frames`` frames, the last one shorter, from blocks (n, 2) of any sizes.
-
-    A TruncatedError of the blocks is raised after the last chunk, other errors at once.
-    """
+    """Chunks of ``chunk_frames`` frames, the last one shorter, from blocks (n, 2) of any sizes."""
     window = hann(frame_length)[:, np.newaxis]
     advance = chunk_frames * hop
     buffer = np.zeros((advance + frame_length - hop, 2), np.float32)
     filled, start = frame_length, -frame_length
-    blocks, cut_off = iter(blocks), None
-    while True:
-        try:
-            block = next(blocks)
-        except StopIteration:
-            break
-        except TruncatedError as error:  # it comes last: what is there is transformed first
-            cut_off = error
-            break
+    for block in blocks:
         taken = 0
         while taken < len(block):
             n = min(len(block) - taken, len(buffer) - filled)
@@ -74,8 +62,6 @@ def analyse(blocks: Iterable[FloatArray], frame_length: int, hop: int, chunk_fra
         rest = buffer[first * hop : filled]
         part[: min(len(part), len(rest))] = rest[: len(part)]
         yield Chunk(start + first * hop, _transform(part, window, hop, count), rest[: count * hop].copy())
-    if cut_off is not None:
-        raise cut_off
 
 
 def _transform(samples: FloatArray, window: FloatArray, hop: int, frames: int) -> ComplexArray:

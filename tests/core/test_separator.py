@@ -59,23 +59,12 @@ def test_four_stems_sum_to_the_song(checkpoints: Callable[[str], Path], monkeypa
 
 @settings(max_examples=12, deadline=None)
 @given(n=st.integers(1, 3 * CHUNK), sizes=st.lists(st.integers(1, 2 * CHUNK), min_size=1, max_size=3))
-def test_block_sizes_do_not_change_the_stems(n: int, sizes: list[int]) -> None:
-    cached = engines_for_properties()
+def test_block_sizes_do_not_change_the_stems(engine: Engine, n: int, sizes: list[int]) -> None:
     song = songs.music(3 * CHUNK / songs.RATE, seed=2)[:n]
-    whole = stems_of(song, cached)
-    pieces = joined(list(separate(iter(cut(song, [max(size, n // 200 + 1) for size in sizes])), cached, MODEL)))
+    whole = stems_of(song, engine)
+    pieces = joined(list(separate(iter(cut(song, [max(size, n // 200 + 1) for size in sizes])), engine, MODEL)))
     for stem in MODEL.stems:
         np.testing.assert_allclose(pieces[stem], whole[stem], atol=1e-6)
-
-
-_cached: list[Engine] = []
-
-
-def engines_for_properties() -> Engine:
-    """Hypothesis runs one test function many times; fixtures of its examples would be made anew each time."""
-    if not _cached:
-        _cached.append(engines.choose(MODEL, "cpu"))
-    return _cached[0]
 
 
 def test_blocks_follow_one_another_without_gap(engine: Engine) -> None:

@@ -303,3 +303,24 @@ def test_a_replaced_file_leaves_nothing_of_the_old_one(tmp_path: Path) -> None:
         writer.write({"vocals": np.ones((10, 2), np.float32)})
     assert [path.name for path in tmp_path.iterdir()] == ["vocals.wav"]
     assert soundfile.info(tmp_path / "vocals.wav").frames == 10
+
+
+@pytest.mark.parametrize("links", [True, False], ids=["with hard links", "without"])
+def test_a_file_that_another_program_holds_stays_as_it_is(
+    links: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Windows refuses to replace a file that is open elsewhere; here its answer is imitated."""
+
+    def refuse(*arguments: object) -> None:
+        raise PermissionError(13, "in use")
+
+    (tmp_path / "vocals.wav").write_bytes(b"earlier")
+    monkeypatch.setattr(Path, "replace", refuse)
+    if not links:
+        monkeypatch.setattr(os, "link", refuse)
+    with (
+        pytest.raises(OutputNotWritableError),
+        StemWriter({"vocals": tmp_path / "vocals.wav"}, RATE, overwrite=True) as writer,
+    ):
+        writer.write({"vocals": np.zeros((10, 2), np.float32)})
+    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("vocals.wav", b"earlier")]

@@ -231,7 +231,7 @@ def test_a_mistake_in_a_job_becomes_a_message(
         raise ZeroDivisionError("a mistake")
 
     open_song(window, song, qtbot)
-    monkeypatch.setattr("core.jobs.separate_into", broken)
+    monkeypatch.setattr("core.jobs.separate_song", broken)
     window.song_page.separate_button.click()
     wait_for_job(window, qtbot)
     assert "ZeroDivisionError: a mistake" in window.message.text
