@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
     from tqdm import tqdm
 
-    from core.engines import EngineCache, Notify
+    from core.engines import EngineOptions, Notify
+    from core.engines.cache import EngineCache
     from core.jobs import Report
     from core.models.catalogue import Model
     from core.progress import Progress
@@ -82,7 +83,7 @@ def _parser() -> argparse.ArgumentParser:
         default="full",
         help="full: whole band, stems sum to the song (default); reference: Spleeter's own output",
     )
-    separate.add_argument("--device", choices=("auto", "cpu", "gpu"), default="auto", help="default: %(default)s")
+    _add_engine_arguments(separate)
     separate.add_argument("-s", "--offset", type=_seconds, default=0.0, metavar="SECONDS", help="start here in the song")
     separate.add_argument("-d", "--duration", type=_seconds, metavar="SECONDS", help="default: up to the end")
     separate.add_argument(
@@ -91,6 +92,28 @@ def _parser() -> argparse.ArgumentParser:
     separate.add_argument("--verbose", action="store_true", help="show the log")
     separate.add_argument("--overwrite", action="store_true", help="replace files of an earlier run")
     return parser
+
+
+def _add_engine_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--engine", choices=("auto", "openvino", "onnx", "tensorflow"), default="auto", help="default: the fastest one here"
+    )
+    parser.add_argument(
+        "--device", choices=("auto", "cpu", "gpu", "npu"), default="auto", help="default: a GPU if there is one that works"
+    )
+    parser.add_argument(
+        "--precision",
+        choices=("auto", "f32", "bf16"),
+        default="auto",
+        help="default: bf16 where the CPU computes in it and the difference cannot be heard, except in reference mode",
+    )
+    parser.add_argument("--threads", type=_positive, metavar="N", help="for the network; default: all processors")
+
+
+def _positive(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) > 0):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 up")
+    return int(text)
 
 
 def _seconds(text: str) -> float:
@@ -105,18 +128,22 @@ def _seconds(text: str) -> float:
 
 def _separate_all(options: argparse.Namespace, cancel: CancelToken) -> int:
     """Each song in turn; one that fails does not stop the others. The exit status is that of the worst."""
+    from core import jobs
     from core.audio.naming import refuse_clashes
-    from core.engines import EngineCache
+    from core.engines import EngineOptions
+    from core.engines.cache import EngineCache
     from core.models import catalogue
 
     refuse_clashes(options.songs)
     model = catalogue.find(options.model) if options.model else catalogue.default()
     model.locate_weights()  # a missing model is said once, not for each song
+    wanted = EngineOptions(options.engine, options.device, options.precision, options.threads)
     engines, say = EngineCache(), _news_teller(model)
+    engines.prepare(model, jobs.engine_options(wanted, options.mode))
     status = 0
     for song in options.songs:
         try:
-            _separate_one(song, model, engines, options, cancel, say)
+            _separate_one(song, model, engines, wanted, options, cancel, say)
         except (CancelledError, BrokenPipeError):
             raise
         except TruncatedError as error:
@@ -144,7 +171,13 @@ def _news_teller(model: "Model") -> "Notify":
 
 
 def _separate_one(
-    song: Path, model: "Model", engines: "EngineCache", options: argparse.Namespace, cancel: CancelToken, say: "Notify"
+    song: Path,
+    model: "Model",
+    engines: "EngineCache",
+    wanted: "EngineOptions",
+    options: argparse.Namespace,
+    cancel: CancelToken,
+    say: "Notify",
 ) -> None:
     from core import jobs
     from core.audio.naming import stem_paths
@@ -152,9 +185,8 @@ def _separate_one(
     from core.audio.writer import StemWriter
 
     info = probe(song)
-    what = jobs.Separation(info, model, options.device, options.mode, options.offset, options.duration)
+    what = jobs.Separation(info, model, options.mode, wanted, options.offset, options.duration)
     targets = stem_paths(song, model.stems, options.output)
-    # The engine starts last: a song that cannot be read or written should say so before that.
     with (
         StemWriter(targets, model.sample_rate, options.encoding, options.overwrite) as writer,
         _progress_bar(song, what.length_s) as report,

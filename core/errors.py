@@ -25,7 +25,9 @@ and the window translates it. No other module writes interface text for errors.
     │   └── ModelDamagedError       model_damaged       name, detail
     ├── EngineError
     │   ├── EngineUnavailableError  engine_unavailable  engine, detail
-    │   ├── NoGpuError              no_gpu              engine
+    │   ├── NoDeviceError           no_device           engine, device
+    │   ├── NoBf16Error             no_bf16             engine
+    │   ├── OutOfMemoryError        out_of_memory       engine
     │   └── EngineFailedError       engine_failed       engine, detail
     ├── PlaybackError
     │   ├── NoOutputDeviceError     no_output_device    detail
@@ -171,10 +173,22 @@ class EngineUnavailableError(EngineError):
     fields = ("engine", "detail")
 
 
-class NoGpuError(EngineError):
-    """A GPU was asked for by name and the engine sees none."""
+class NoDeviceError(EngineError):
+    """A GPU or an NPU was asked for and the engine sees none."""
 
-    code = "no_gpu"
+    code = "no_device"
+    fields = ("engine", "device")
+
+
+class NoBf16Error(EngineError):
+    """bfloat16 was asked for, and the processor or the engine does not have it."""
+
+    code = "no_bf16"
+    fields = ("engine",)
+
+
+class OutOfMemoryError(EngineError):
+    code = "out_of_memory"
     fields = ("engine",)
 
 

@@ -1,14 +1,15 @@
 """The long jobs as plain functions: separate a song, export a session."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.audio.reader import AudioInfo, read_blocks
 from core.audio.writer import Encoding, StemWriter
 from core.cancel import CancelToken
-from core.engines import DeviceChoice, EngineCache, Notify
+from core.engines import EngineOptions, Notify
+from core.engines.cache import EngineCache
 from core.models.catalogue import Model
 from core.progress import Progress, ProgressMeter
 from core.separation.separator import Mode, StemBlock, separate
@@ -25,8 +26,8 @@ class Separation:
 
     song: AudioInfo
     model: Model
-    device: DeviceChoice = "auto"
     mode: Mode = "full"
+    options: EngineOptions = field(default_factory=EngineOptions)
     offset_s: float = 0.0
     duration_s: float | None = None
 
@@ -37,6 +38,11 @@ class Separation:
             return None
         rest = max(self.song.duration_s - self.offset_s, 0.0)
         return rest if self.duration_s is None else min(rest, self.duration_s)
+
+
+def engine_options(wanted: EngineOptions, mode: Mode) -> EngineOptions:
+    """As wanted; Spleeter's own output is computed in its own precision unless another one is asked for."""
+    return replace(wanted, precision="f32") if mode == "reference" and wanted.precision == "auto" else wanted
 
 
 def separate_song(
@@ -52,7 +58,7 @@ def separate_song(
     A TruncatedError comes after the stems of what is there.
     """
     model = what.model
-    engine = engines.get(model, what.device, notify, cancel)
+    engine = engines.get(model, engine_options(what.options, what.mode), notify, cancel)
     meter = ProgressMeter(what.length_s)
     report(meter.at(0.0))
     blocks = read_blocks(what.song.path, model.sample_rate, what.offset_s, what.duration_s)

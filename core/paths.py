@@ -18,6 +18,16 @@ def sessions_folder() -> Path:
     return platformdirs.user_cache_path(APP, appauthor=False) / "sessions"
 
 
+def graphs_folder() -> Path:
+    """Where the networks of models lie in the form that runtimes read, if not beside the models' weights."""
+    return platformdirs.user_cache_path(APP, appauthor=False) / "graphs"
+
+
+def measurements_file() -> Path:
+    """What was measured of the engines on this computer."""
+    return platformdirs.user_cache_path(APP, appauthor=False) / "measurements.json"
+
+
 def model_search_path() -> list[Path]:
     """Folders that may hold model folders: Antara's own, then Spleeter's (``MODEL_PATH``, ``./pretrained_models``)."""
     spleeter = os.environ.get("MODEL_PATH") or "pretrained_models"

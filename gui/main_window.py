@@ -27,7 +27,7 @@ from PySide6.QtWidgets import (
 
 from core import jobs
 from core.audio.reader import AudioInfo, probe
-from core.engines import EngineCache
+from core.engines.cache import EngineCache
 from core.errors import AntaraError, NoOutputDeviceError, TruncatedError
 from core.messages import Notice
 from core.models import catalogue

@@ -1,121 +1,63 @@
-"""Engines run a model's networks: made from a model and its weights, fed one chunk of magnitudes at a time."""
+"""Engines run a model's networks: made from a model at a place, fed the magnitudes of chunks.
 
-import threading
-from collections.abc import Callable
+One file a runtime: ``openvino``, ``onnx``, ``tensorflow``. ``choice`` picks one, ``cache`` keeps it for the next song.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from core.arrays import FloatArray
-from core.cancel import CancelToken
-from core.errors import CancelledError
 from core.messages import Notice
-from core.models.catalogue import Model
 
-DeviceChoice = Literal["auto", "cpu", "gpu"]
+EngineName = Literal["openvino", "onnx", "tensorflow"]
+DeviceKind = Literal["cpu", "gpu", "npu"]
+Precision = Literal["f32", "bf16"]
 
 Notify = Callable[[Notice], None]
 
-_POLL_S = 0.05
+
+@dataclass(frozen=True)
+class EngineOptions:
+    """What the user wants; "auto" and None leave it to ``choice``."""
+
+    engine: EngineName | Literal["auto"] = "auto"
+    device: DeviceKind | Literal["auto"] = "auto"
+    precision: Precision | Literal["auto"] = "auto"
+    threads: int | None = None  # of the network on a CPU; None: as many as there are processors
 
 
 @dataclass(frozen=True)
-class Device:
-    """Where an engine runs, and why there."""
+class Place:
+    """A device on which a runtime can run networks: its product name for the user, and the runtime's own name for it."""
 
-    kind: Literal["cpu", "gpu"]
+    kind: DeviceKind
     name: str
-    reason: Notice
+    handle: str
 
 
 class Engine(Protocol):
-    """Runs the networks of one model, one chunk at a time. Not to be shared between threads."""
+    """Runs the networks of one model. Not to be shared between threads."""
 
     @property
     def name(self) -> str:
         """The runtime's name, as shown to the user."""
 
     @property
-    def device(self) -> Device:
-        """Where it runs now; changes when it falls back from a GPU to the CPU."""
+    def place(self) -> Place:
+        """Where it runs now."""
 
-    def estimate(self, magnitude: FloatArray) -> FloatArray:
-        """Estimated magnitudes of the stems.
+    @property
+    def precision(self) -> Precision:
+        """What it computes in."""
 
-        Takes the mix's magnitudes (T, F, 2) and returns (networks, T, F, 2), with T and F the model's ``chunk_frames``
-        and ``bins``. Raises EngineFailedError.
+    def estimates(self, magnitudes: Iterable[FloatArray]) -> Iterator[FloatArray]:
+        """The stems' estimated magnitudes (networks, 2, T, F) for each of the mix's (2, T, F), in order.
+
+        T and F are the model's ``chunk_frames`` and ``bins``. Some engines take a chunk or two ahead, to be busy all the
+        time. Raises EngineFailedError.
         """
 
 
 def ignore_notice(notice: Notice) -> None:
     """The ``Notify`` of callers that have no one to tell."""
-
-
-def choose(model: Model, device: DeviceChoice = "auto", notify: Notify = ignore_notice) -> Engine:
-    """An engine that is ready to run ``model``; ``notify`` hears when it has to change device later.
-
-    Raises ModelMissingError, ModelDamagedError, NoGpuError or EngineUnavailableError.
-    """
-    from core.engines.tensorflow import TensorFlowEngine
-    from core.models import weights
-
-    return TensorFlowEngine(model, weights.load(model), device, notify)
-
-
-class EngineCache:
-    """Keeps the last engine, so that the next song need not wait for it. For one thread at a time."""
-
-    def __init__(self) -> None:
-        self._key: tuple[Model, DeviceChoice] | None = None
-        self._loading: _Loading | None = None
-        self._notify: Notify = ignore_notice
-
-    def get(self, model: Model, device: DeviceChoice, notify: Notify, cancel: CancelToken | None = None) -> Engine:
-        """The engine for ``model`` on ``device``; ``notify`` hears where it runs, and when that changes.
-
-        Raises the errors of ``choose``, and CancelledError as soon as ``cancel`` is set: the loading, which nothing can
-        interrupt, goes on in its own thread, and the next call takes what it makes.
-        """
-        self._notify = notify
-        if self._loading is None or self._key != (model, device):
-            self._key = (model, device)
-            self._loading = _Loading(lambda: choose(model, device, lambda notice: self._notify(notice)))
-        try:
-            engine = self._loading.result(cancel or CancelToken())
-        except CancelledError:
-            self._notify = ignore_notice  # whoever listened is going away; the loading goes on
-            raise
-        except BaseException:
-            self._loading = None
-            raise
-        notify(engine.device.reason)
-        return engine
-
-    def close(self) -> None:
-        """Lets go of the engine."""
-        self._loading = None
-
-
-class _Loading:
-    """An engine that is being made in a thread."""
-
-    def __init__(self, load: Callable[[], Engine]) -> None:
-        self._load = load
-        self._engine: Engine | None = None
-        self._error: BaseException | None = None
-        self._thread = threading.Thread(target=self._run, name="engine-loader")
-        self._thread.start()
-
-    def _run(self) -> None:
-        try:
-            self._engine = self._load()
-        except BaseException as error:  # noqa: BLE001 - all of them belong to the thread that waits
-            self._error = error
-
-    def result(self, cancel: CancelToken) -> Engine:
-        while self._thread.is_alive():
-            cancel.raise_if_cancelled()
-            self._thread.join(_POLL_S)
-        if self._engine is None:
-            assert self._error is not None
-            raise self._error
-        return self._engine

@@ -1,71 +1,45 @@
-"""Spleeter's own network code on TensorFlow: the reference engine, on a GPU where TensorFlow sees one."""
+"""Spleeter's own network code on TensorFlow: the reference, and NVIDIA's GPUs on Linux."""
 
+import contextlib
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
 
 from core import tensorflow_runtime
 from core.arrays import FloatArray
-from core.engines import Device, DeviceChoice, Notify, ignore_notice
-from core.errors import EngineFailedError, ModelDamagedError, NoGpuError
-from core.messages import Notice
+from core.engines import Place, Precision
+from core.errors import EngineFailedError, ModelDamagedError, OutOfMemoryError
+from core.models import weights
 from core.models.catalogue import Model
-from core.models.weights import Weights
 
 NAME = "TensorFlow"
-CPU = "/CPU:0"
+CPU = Place("cpu", "CPU", "/CPU:0")
 
 
 class TensorFlowEngine:
-    """A persistent compiled function of all networks of a model, fed one chunk at a time."""
+    """A persistent compiled function of all networks of a model."""
 
     name = NAME
+    precision: Precision = "f32"
 
-    def __init__(
-        self, model: Model, weights: Weights, device: DeviceChoice = "auto", notify: Notify = ignore_notice
-    ) -> None:
-        self._tf = tensorflow_runtime.load()
+    def __init__(self, model: Model, place: Place) -> None:
+        """Raises ModelErrors, EngineUnavailableError and EngineFailedError."""
+        self.place = place
         self._model = model
-        self._weights = weights
-        self._notify = notify
-        self._function: Any = None
-        self._place(*self._choose_device(device))
+        self._weights = weights.load(model)
+        self._tf = tensorflow_runtime.load()
+        with _failures(self._tf):
+            self._function = self._build()
+        self._weights = {}
 
-    def _choose_device(self, choice: DeviceChoice) -> tuple[str, Device]:
-        """TensorFlow's name for the device, and ours. Raises NoGpuError when one is asked for and none is seen."""
-        gpus = find_gpus(self._tf)  # also when the CPU is chosen: TensorFlow starts GPUs that it sees
-        if choice == "cpu":
-            return CPU, self._cpu("runs_on_cpu_chosen")
-        if gpus:
-            place, name = gpus[0]
-            return place, Device("gpu", name, Notice("runs_on_gpu", {"device": name, "engine": NAME}))
-        if choice == "gpu":
-            raise NoGpuError(engine=NAME)
-        return CPU, self._cpu("runs_on_cpu_no_gpu")
-
-    def _cpu(self, code: str) -> Device:
-        return Device("cpu", "CPU", Notice(code, {"engine": NAME}))
-
-    def _place(self, place: str, device: Device) -> None:
-        """Builds the networks on a device; on the CPU instead when a GPU fails to start."""
-        try:
-            self._function = self._build(place)
-        except self._tf.errors.OpError as error:
-            if device.kind != "gpu":
-                raise EngineFailedError(engine=NAME, detail=_first_line(error)) from error
-            self._fall_back(device, error)
-        else:
-            self.device = device
-            if device.kind == "cpu":
-                self._weights = {}  # needed again only for a fall from a GPU
-
-    def _build(self, place: str) -> Any:
+    def _build(self) -> Any:
         """(1, T, F, 2) → list of (1, T, F, 2), with the weights in place."""
         tf = self._tf
         from spleeter.model import get_model_function
 
         # Rewriting the graph for the CPU takes 0.09 s at the first chunk and gains nothing; on a GPU it changes the layout.
-        tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": place == CPU})
+        tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": self.place.kind == "cpu"})
         model = self._model
         apply_networks: Any = get_model_function(model.function)  # type: ignore[no-untyped-call]
 
@@ -74,7 +48,7 @@ class TensorFlowEngine:
             return [outputs[f"{stem}_spectrogram"] for stem in model.networks]
 
         shape = (1, model.chunk_frames, model.bins, 2)
-        with tf.device(place), tf.variable_creator_scope(self._weighted_variable):
+        with tf.device(self.place.handle), tf.variable_creator_scope(self._weighted_variable):
             return tf.compat.v1.wrap_function(networks, [tf.TensorSpec(shape, tf.float32)])
 
     def _weighted_variable(self, next_creator: Any, **options: Any) -> Any:
@@ -90,44 +64,39 @@ class TensorFlowEngine:
             raise ModelDamagedError(name=self._model.name, detail=f"{name} has the wrong shape")
         return next_creator(**{**options, "initial_value": array})
 
-    def estimate(self, magnitude: FloatArray) -> FloatArray:
-        """See Engine.estimate."""
-        try:
-            return self._run(magnitude)
-        except self._tf.errors.OpError as error:
-            if self.device.kind != "gpu":
-                raise EngineFailedError(engine=NAME, detail=_first_line(error)) from error
-            self._fall_back(self.device, error)
-            return self.estimate(magnitude)  # on the CPU now
-
-    def _run(self, magnitude: FloatArray) -> FloatArray:
-        outputs = self._function(self._tf.constant(magnitude[np.newaxis]))
-        return np.concatenate([output.numpy() for output in outputs])
-
-    def _fall_back(self, gpu: Device, error: Any) -> None:
-        if isinstance(error, self._tf.errors.ResourceExhaustedError):
-            reason = Notice("gpu_memory_full", {"device": gpu.name})
-        else:
-            reason = Notice("gpu_failed", {"device": gpu.name, "detail": _first_line(error)})
-        self._function = None
-        self._notify(reason)
-        self._place(CPU, Device("cpu", "CPU", reason))
+    def estimates(self, magnitudes: Iterable[FloatArray]) -> Iterator[FloatArray]:
+        """See Engine.estimates."""
+        for magnitude in magnitudes:
+            with _failures(self._tf):
+                outputs = self._function(self._tf.constant(magnitude.transpose(1, 2, 0)[np.newaxis]))
+                stacked = np.concatenate([output.numpy() for output in outputs])
+            yield np.ascontiguousarray(stacked.transpose(0, 3, 1, 2))
 
 
-def find_gpus(tf: Any) -> list[tuple[str, str]]:
-    """(TensorFlow's device string, the product's name) of each GPU, ready for use by a program that is not alone.
+def places() -> list[Place]:
+    """The CPU, and the GPUs that TensorFlow sees, ready for use by a program that is not alone.
 
     Memory is taken as it is needed, and convolutions keep full float32 precision: TF32 would cost the parity with the CPU.
+    Raises EngineUnavailableError.
     """
+    tf = tensorflow_runtime.load()
     tf.config.experimental.enable_tensor_float_32_execution(False)
     found = []
     for index, gpu in enumerate(tf.config.list_physical_devices("GPU")):
         if not tf.config.experimental.get_memory_growth(gpu):
             tf.config.experimental.set_memory_growth(gpu, True)
         name = tf.config.experimental.get_device_details(gpu).get("device_name", f"GPU {index}")
-        found.append((f"/GPU:{index}", name))
-    return found
+        found.append(Place("gpu", name, f"/GPU:{index}"))
+    return [*found, CPU]
 
 
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]
+@contextlib.contextmanager
+def _failures(tf: Any) -> Iterator[None]:
+    """TensorFlow's errors as ours."""
+    try:
+        yield
+    except tf.errors.ResourceExhaustedError as error:
+        raise OutOfMemoryError(engine=NAME) from error
+    except tf.errors.OpError as error:
+        detail = (str(error).splitlines() or [type(error).__name__])[0]
+        raise EngineFailedError(engine=NAME, detail=detail) from error

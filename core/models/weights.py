@@ -1,15 +1,16 @@
 """A model's weights as plain arrays under Spleeter's variable names, whatever they are stored in."""
 
+import glob
 import re
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
 
-from core import tensorflow_runtime
 from core.arrays import FloatArray
 from core.errors import ModelDamagedError
+from core.models import tf_checkpoint
 from core.models.catalogue import Model
 
 # What a network needs of a checkpoint; the rest is the optimiser's state and step counter.
@@ -33,6 +34,24 @@ def load(model: Model) -> Weights:
     return weights
 
 
+def fingerprint(model: Model) -> Iterator[bytes]:
+    """Bytes that identify the weights: those of the file; of a checkpoint its index, which holds each array's checksum.
+
+    Raises ModelMissingError or ModelDamagedError.
+    """
+    location = model.locate_weights()
+    try:
+        if location.is_file():
+            yield location.read_bytes()
+        else:
+            prefix = _latest_checkpoint(model, location)
+            yield prefix.with_name(f"{prefix.name}.index").read_bytes()
+            for shard in sorted(location.glob(f"{glob.escape(prefix.name)}.data-*")):
+                yield f"{shard.name} {shard.stat().st_size}".encode()
+    except OSError as error:
+        raise ModelDamagedError(name=model.name, detail=error.strerror or str(error)) from error
+
+
 def _read_npz(model: Model, path: Path) -> Weights:
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
@@ -42,15 +61,14 @@ def _read_npz(model: Model, path: Path) -> Weights:
 
 
 def _read_checkpoint(model: Model, folder: Path) -> Weights:
-    """The latest checkpoint in ``folder``. TensorFlow checks each tensor's CRC while reading."""
-    tf = tensorflow_runtime.load()
     try:
-        state = tf.train.get_checkpoint_state(str(folder))
-        if state is None:
-            raise ModelDamagedError(name=model.name, detail=f"no checkpoint in {folder}")
-        # By its name alone: the recorded path may be that of another folder, from where this one was copied.
-        reader = tf.train.load_checkpoint(str(folder / Path(state.model_checkpoint_path).name))
-        names = [name for name in reader.get_variable_to_shape_map() if _VARIABLE.fullmatch(name)]
-        return {name: np.asarray(reader.get_tensor(name), np.float32) for name in names}
-    except (tf.errors.OpError, ValueError, RuntimeError, IndexError) as error:  # IndexError: the file ends too early
-        raise ModelDamagedError(name=model.name, detail=str(error).splitlines()[0]) from error
+        return tf_checkpoint.read(_latest_checkpoint(model, folder), lambda name: bool(_VARIABLE.fullmatch(name)))
+    except (tf_checkpoint.CheckpointError, OSError) as error:
+        raise ModelDamagedError(name=model.name, detail=str(error)) from error
+
+
+def _latest_checkpoint(model: Model, folder: Path) -> Path:
+    prefix = tf_checkpoint.latest(folder)
+    if prefix is None:
+        raise ModelDamagedError(name=model.name, detail=f"no checkpoint in {folder}")
+    return prefix

@@ -1,4 +1,7 @@
-"""From the networks' estimates to masks: the share of each bin of the mix that belongs to each stem."""
+"""From the networks' estimates to masks: the share of each bin of the mix that belongs to each stem.
+
+Arrays are (…, channels, frames, bins).
+"""
 
 from typing import Literal
 
@@ -14,9 +17,9 @@ Extension = Literal["zeros", "average", "top"]
 
 
 def stem_masks(model: Model, estimates: FloatArray, magnitude: FloatArray) -> FloatArray:
-    """Masks (stems, frames, F, channels) that sum to one, from estimates (networks, frames, F, channels).
+    """Masks (stems, channels, frames, F) that sum to one, from estimates (networks, channels, frames, F).
 
-    ``magnitude`` (frames, F, channels) is the mix that the networks saw.
+    ``magnitude`` (channels, frames, F) is the mix that the networks saw.
     """
     if model.masks == "direct":
         masks = direct_masks(estimates, magnitude)
@@ -47,17 +50,17 @@ def with_residual(masks: FloatArray) -> FloatArray:
 
 
 def extend(mask: FloatArray, magnitude: FloatArray, how: Extension) -> FloatArray:
-    """The value (frames, 1, channels) of a mask (frames, F, channels) for all bins above F.
+    """The value (channels, frames, 1) of a mask (channels, frames, F) for all bins above F.
 
     ``zeros`` and ``average`` are Spleeter's. ``top`` is the stem's share of the upper half of the band, the octave below
     the bins that the network does not see: what is there goes with its harmonics. It keeps the sum of the masks.
     """
     if how == "zeros":
-        return np.zeros((len(mask), 1, mask.shape[2]), np.float32)
+        return np.zeros((*mask.shape[:2], 1), np.float32)
     if how == "average":
-        average: FloatArray = mask.mean(axis=1, keepdims=True)
+        average: FloatArray = mask.mean(axis=2, keepdims=True)
         return average
-    half = mask.shape[1] // 2
-    weights = magnitude[:, half:] + np.float32(EPSILON)
-    share: FloatArray = (mask[:, half:] * weights).sum(axis=1, keepdims=True) / weights.sum(axis=1, keepdims=True)
-    return share
+    half = mask.shape[2] // 2
+    weights = magnitude[..., half:] + np.float32(EPSILON)
+    share: FloatArray = np.vecdot(mask[..., half:], weights) / weights.sum(axis=2)
+    return share[..., np.newaxis]

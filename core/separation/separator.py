@@ -1,9 +1,10 @@
 """The separation: one generator from blocks of a song to blocks of its stems, with bounded memory for any length."""
 
 import contextlib
-from collections.abc import Generator, Iterable, Mapping
+from collections import deque
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from core.errors import TruncatedError
 from core.models.catalogue import Model
 from core.pipeline import ahead
 from core.separation import masks
-from core.separation.stft import Chunk, Synthesis, analyse
+from core.separation.stft import TILE, Chunk, Synthesis, framed, transformed
 
 # full: the whole band, and the stems sum to the mix. reference: Spleeter's own output, silent above the model's band.
 Mode = Literal["full", "reference"]
@@ -38,18 +39,19 @@ def separate(
     """Consecutive StemBlocks of the whole song, each about one chunk long.
 
     ``blocks`` are (n, 2) at the model's rate, of any sizes; what they raise passes through, a TruncatedError after the
-    stems of what is there. Raises CancelledError between
-    chunks once ``cancel`` is set, and EngineFailedError. Reading and transforming, the network, and the masks and inverse
-    with whatever the caller does with a block work at the same time, each a chunk ahead of the next.
+    stems of what is there. Raises CancelledError between chunks once ``cancel`` is set, and EngineFailedError. Reading, the
+    transform, the network, and the masks and inverse with whatever the caller does with a block work at the same time.
     """
     token = cancel or CancelToken()
     cut_off: list[TruncatedError] = []
-    chunks = ahead(analyse(_what_is_there(blocks, cut_off), model.frame_length, model.hop, model.chunk_frames))
+    sizes = model.frame_length, model.hop, model.chunk_frames
+    parts = ahead(framed(_what_is_there(blocks, cut_off), *sizes))
+    chunks = ahead(_closing(parts, transformed(parts, *sizes, model.bins)))
     inverse = _Inverse(model, mode)
-    with contextlib.closing(ahead(_estimated(chunks, engine, model, token))) as estimated:
-        for chunk in estimated:
+    with contextlib.closing(ahead(_estimated(chunks, engine, token))) as estimated:
+        for chunk, estimates in estimated:
             token.raise_if_cancelled()
-            block = inverse.stems(*chunk)
+            block = inverse.stems(chunk, estimates)
             if block.end > block.start:
                 yield block
     if cut_off:
@@ -64,17 +66,28 @@ def _what_is_there(blocks: Iterable[FloatArray], cut_off: list[TruncatedError]) 
         cut_off.append(error)
 
 
+def _closing(source: Generator[Any, None, None], stage: Iterator[Chunk]) -> Generator[Chunk, None, None]:
+    """The items of ``stage``, which draws on ``source``; closes that when it is closed itself."""
+    with contextlib.closing(source):
+        yield from stage
+
+
 def _estimated(
-    chunks: Generator[Chunk, None, None], engine: Engine, model: Model, cancel: CancelToken
-) -> Generator[tuple[Chunk, FloatArray, FloatArray], None, None]:
-    """Each chunk with its magnitudes (frames, F, 2) and the networks' estimates (networks, frames, F, 2)."""
-    with contextlib.closing(chunks):
+    chunks: Generator[Chunk, None, None], engine: Engine, cancel: CancelToken
+) -> Generator[tuple[Chunk, FloatArray], None, None]:
+    """Each chunk with the networks' estimates (networks, 2, frames, bins)."""
+    in_work: deque[Chunk] = deque()
+
+    def magnitudes() -> Iterator[FloatArray]:
         for chunk in chunks:
             cancel.raise_if_cancelled()
-            frames = len(chunk.spectrum)
-            magnitude = np.zeros((model.chunk_frames, model.bins, 2), np.float32)
-            np.abs(chunk.spectrum[:, : model.bins], out=magnitude[:frames])
-            yield chunk, magnitude[:frames], engine.estimate(magnitude)[:, :frames]
+            in_work.append(chunk)
+            yield chunk.magnitude
+
+    with contextlib.closing(chunks):
+        for estimates in engine.estimates(magnitudes()):
+            chunk = in_work.popleft()
+            yield chunk, estimates[:, :, : chunk.frames]
 
 
 class _Inverse:
@@ -85,37 +98,36 @@ class _Inverse:
         # In full mode the masks sum to one, so the last stem is what the others leave: exact, and one inverse less.
         self._inverted = model.stems[:-1] if mode == "full" else model.stems
         self._syntheses = [Synthesis(model.frame_length, model.hop) for _ in self._inverted]
+        self._masked = np.empty((2, TILE, model.frame_length // 2 + 1), np.complex64)
         self._extension: masks.Extension = "zeros"
         if mode == "full":
             self._extension = "top"
         elif model.mask_extension == "average":
             self._extension = "average"
 
-    def stems(self, chunk: Chunk, magnitude: FloatArray, estimates: FloatArray) -> StemBlock:
+    def stems(self, chunk: Chunk, estimates: FloatArray) -> StemBlock:
         """The samples of all stems that this chunk completes."""
-        stem_masks = masks.stem_masks(self._model, estimates, magnitude)
+        hop = self._model.hop
+        inverted = [np.empty((chunk.frames * hop, 2), np.float32) for _ in self._inverted]
+        for first in range(0, chunk.frames, TILE):
+            frames = slice(first, min(first + TILE, chunk.frames))
+            magnitude = chunk.magnitude[:, frames]
+            stem_masks = masks.stem_masks(self._model, estimates[:, :, frames], magnitude)
+            for samples, mask, synthesis in zip(inverted, stem_masks, self._syntheses, strict=False):
+                masked = self._apply(mask, chunk.spectrum[:, frames], magnitude)
+                synthesis.add(masked, samples[first * hop : frames.stop * hop])
         padding = max(-chunk.start, 0)
-        stems: dict[str, FloatArray] = {}
-        rest = chunk.mix[padding:]
-        for stem, mask, synthesis in zip(self._inverted, stem_masks, self._syntheses, strict=False):
-            complete = synthesis.add(self._masked(chunk.spectrum, mask, magnitude))
-            stems[stem] = complete[padding : len(chunk.mix)]
-            rest = rest - stems[stem]
+        stems = {stem: samples[padding : len(chunk.mix)] for stem, samples in zip(self._inverted, inverted, strict=True)}
         if len(stems) < len(self._model.stems):
+            rest = chunk.mix[padding:]
+            for samples in stems.values():
+                rest = rest - samples
             stems[self._model.stems[-1]] = rest
         return StemBlock(chunk.start + padding, stems)
 
-    def _masked(self, spectrum: ComplexArray, mask: FloatArray, magnitude: FloatArray) -> ComplexArray:
+    def _apply(self, mask: FloatArray, spectrum: ComplexArray, magnitude: FloatArray) -> ComplexArray:
         bins = self._model.bins
-        masked = np.empty_like(spectrum)
-        # Real times real: NumPy would make the mask complex first.
-        pairs, masked_pairs = _real_pairs(spectrum), _real_pairs(masked)
-        np.multiply(pairs[:, :bins], mask[..., np.newaxis], out=masked_pairs[:, :bins])
-        above = masks.extend(mask, magnitude, self._extension)
-        np.multiply(pairs[:, bins:], above[..., np.newaxis], out=masked_pairs[:, bins:])
+        masked = self._masked[:, : spectrum.shape[1]]
+        np.multiply(spectrum[..., :bins], mask, out=masked[..., :bins])
+        np.multiply(spectrum[..., bins:], masks.extend(mask, magnitude, self._extension), out=masked[..., bins:])
         return masked
-
-
-def _real_pairs(spectrum: ComplexArray) -> FloatArray:
-    """A view (frames, bins, channels, 2) of the real and imaginary parts."""
-    return spectrum.view(np.float32).reshape(*spectrum.shape, 2)

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -63,7 +64,8 @@ def test_the_stems_of_a_song_are_written_and_sum_to_the_song(run: Run, song: Pat
     status, said, complained = run(song, "--encoding", "float")
     assert status == 0
     assert said == [str(out / song.stem / f"{stem}.wav") for stem in ("vocals", "accompaniment")]
-    assert complained == ["builtin: Runs on the CPU with TensorFlow, as chosen."]
+    assert len(complained) == 1
+    assert re.fullmatch(r"builtin: Runs on the CPU with (OpenVINO|ONNX Runtime)( \(bf16\))?, as chosen\.", complained[0])
     assert files_in(out) == {f"{song.stem}/vocals.wav", f"{song.stem}/accompaniment.wav"}
     stems = stems_of(out / song.stem)
     original = joined(read_blocks(song, RATE))
@@ -78,6 +80,22 @@ def test_only_the_part_that_is_asked_for_is_separated(run: Run, song: Path, out:
     stems = stems_of(out / song.stem)
     part = joined(read_blocks(song, RATE))[round(1.5 * RATE) : round(3.75 * RATE)]
     assert np.abs(stems["vocals"] + stems["accompaniment"] - part).max() <= 1e-6
+
+
+@pytest.mark.parametrize(
+    ("engine", "name"), [("openvino", "OpenVINO"), ("onnx", "ONNX Runtime"), ("tensorflow", "TensorFlow")]
+)
+def test_engine_precision_and_threads_can_be_chosen(run: Run, song: Path, out: Path, engine: str, name: str) -> None:
+    status, _, complained = run(song, "-d", "1", "--engine", engine, "--precision", "f32", "--threads", "1")
+    assert status == 0
+    assert complained == [f"builtin: Runs on the CPU with {name}, as chosen."]
+
+
+def test_a_device_that_is_not_there_is_one_sentence(run: Run, song: Path, out: Path) -> None:
+    status, _, complained = run(song, "--engine", "openvino", "--device", "npu")
+    assert status == 1
+    assert complained == ["OpenVINO finds no NPU that it can use; choose “auto” or “cpu” as the device."]
+    assert not out.exists()
 
 
 def test_sixteen_bits_unless_another_encoding_is_asked_for(run: Run, song: Path, out: Path) -> None:
@@ -176,6 +194,9 @@ def test_a_part_beyond_the_end_is_said_and_leaves_nothing(run: Run, song: Path, 
         ["separate", "song.mp3", "--offset", "soon"],
         ["separate", "song.mp3", "--encoding", "8"],
         ["separate", "song.mp3", "--device", "tpu"],
+        ["separate", "song.mp3", "--engine", "steam"],
+        ["separate", "song.mp3", "--precision", "f16"],
+        ["separate", "song.mp3", "--threads", "0"],
         ["separate", "song.mp3", "--loud"],
     ],
     ids=" ".join,
@@ -265,3 +286,22 @@ def test_help_comes_without_loading_anything_heavy() -> None:
     done = subprocess.run([sys.executable, "-c", HELP], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stderr == "0\n"
     assert "separate" in done.stdout
+
+
+SEPARATE = """
+import os, sys
+sys.argv = ["main.py", "separate", *sys.argv[1:]]
+import core.cli
+status = core.cli.main(sys.argv[1:])
+unused = {"tensorflow", "tf_keras", "pandas", "onnx", "onnxruntime", "scipy", "filelock", "sounddevice", "PySide6"}
+print(status, *sorted(unused & set(sys.modules)), file=sys.stderr)
+os._exit(0)
+"""
+
+
+def test_separating_loads_nothing_that_it_does_not_use(song: Path, out: Path) -> None:
+    options = ["-d", "1", "--engine", "openvino", "--precision", "f32", "--overwrite", "-o", out]
+    for _ in range(2):  # the first one builds the model's graph
+        command = [sys.executable, "-c", SEPARATE, song, *options]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stderr.splitlines()[-1] == "0"

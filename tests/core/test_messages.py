@@ -113,7 +113,7 @@ def test_an_error_takes_exactly_its_fields() -> None:
     for parameters in ({}, {"path": Path(), "reason": ""}):
         with pytest.raises(TypeError, match="FileMissingError"):
             errors.FileMissingError(**parameters)
-    assert str(errors.NoGpuError(engine="TensorFlow")) == "no_gpu(engine=TensorFlow)"
+    assert str(errors.NoBf16Error(engine="TensorFlow")) == "no_bf16(engine=TensorFlow)"
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])

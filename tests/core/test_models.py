@@ -8,12 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core import engines, paths, tensorflow_runtime
+from core import paths, tensorflow_runtime
+from core.engines import EngineOptions, choice
 from core.errors import ModelDamagedError, ModelMissingError, UnknownModelError
 from core.models import catalogue, weights
 from tests.support import spleeter_reference
 
 BUILTIN = catalogue.find("builtin")
+ON_CPU = EngineOptions(device="cpu")
 
 
 def test_the_catalogue_has_spleeters_models_with_their_stems_and_bands() -> None:
@@ -35,7 +37,7 @@ def test_an_unknown_model_names_the_known_ones() -> None:
 def test_a_model_that_is_not_on_disk_is_missing() -> None:
     assert not catalogue.find("2stems").installed
     with pytest.raises(ModelMissingError):
-        engines.choose(catalogue.find("2stems"))
+        choice.choose(catalogue.find("2stems"))
 
 
 def test_the_built_in_model_is_the_default_when_nothing_else_is_installed() -> None:
@@ -66,7 +68,7 @@ def test_official_weights_are_found_where_spleeter_and_antara_keep_them(
 def own_copy(checkpoints: Callable[[str], Path], tmp_path: Path) -> Path:
     """A checkpoint folder that a test may spoil."""
     source = checkpoints("2stems") / "2stems"
-    return Path(shutil.copytree(source, tmp_path / "pretrained_models" / "2stems"))
+    return Path(shutil.copytree(source, tmp_path / "pretrained_models" / "2stems", ignore=shutil.ignore_patterns("*.graph")))
 
 
 def spoil_data_missing(folder: Path) -> None:
@@ -113,19 +115,19 @@ def spoil_everything(folder: Path) -> None:
 def test_a_damaged_checkpoint_is_refused(spoil: Callable[[Path], None], own_copy: Path) -> None:
     spoil(own_copy)
     with pytest.raises(ModelDamagedError):
-        engines.choose(catalogue.find("2stems"), "cpu")
+        choice.choose(catalogue.find("2stems"), ON_CPU)
 
 
 def test_a_checkpoint_with_fewer_networks_than_stems_is_refused(own_copy: Path) -> None:
     five = dataclasses.replace(catalogue.find("2stems"), networks=("vocals", "drums", "accompaniment"))
     with pytest.raises(ModelDamagedError, match="missing"):
-        engines.choose(five, "cpu")
+        choice.choose(five, ON_CPU)
 
 
 def test_weights_of_another_shape_are_refused() -> None:
     wider = dataclasses.replace(BUILTIN, function_params={})
     with pytest.raises(ModelDamagedError, match="shape"):
-        engines.choose(wider, "cpu")
+        choice.choose(wider, ON_CPU)
 
 
 @pytest.mark.parametrize("content", [b"", b"not an archive", b"PK\x03\x04 cut off"])

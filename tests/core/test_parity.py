@@ -6,11 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core import engines
+from core.engines import EngineName, EngineOptions, choice
 from core.models import catalogue
 from core.separation.separator import separate
 from tests.support import songs, spleeter_reference
 
+ENGINES: list[EngineName] = ["tensorflow", "openvino", "onnx"]
 FIRST_CHUNK = 512 * 1024 - 4096  # what of the song the first chunk of frames covers
 SHORT = [13230, FIRST_CHUNK, FIRST_CHUNK + 1]  # 0.3 s and 11.8 s
 LONG = [13230, 512 * 1024 - 1, 512 * 1024 + 1, 61 * songs.RATE]  # 0.3 s, 11.9 s less and more one sample, 61 s
@@ -19,25 +20,26 @@ LONG = [13230, 512 * 1024 - 1, 512 * 1024 + 1, 61 * songs.RATE]  # 0.3 s, 11.9 s
 @pytest.mark.parametrize(
     ("name", "lengths"), [("2stems", SHORT + LONG), ("4stems", LONG), ("5stems", LONG), ("2stems-16kHz", SHORT)]
 )
-def test_reference_mode_equals_spleeter(
+def test_reference_mode_equals_spleeter_with_every_engine(
     name: str, lengths: list[int], checkpoints: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     root = checkpoints(name)
     monkeypatch.setenv("MODEL_PATH", str(root))
     params = spleeter_reference.configuration(name)
     model = catalogue.find(name)
-    engine = engines.choose(model, "cpu")
+    engines = [choice.choose(model, EngineOptions(name, "cpu", "f32")) for name in ENGINES]
     mono = np.repeat(songs.music(7.7, seed=7, channels=1), 2, axis=1)  # as both readers make it
     cases = [songs.music(n / songs.RATE, seed=n) for n in lengths] + [mono]
     with spleeter_reference.separator(params, root / params["model_dir"]) as separate_with_spleeter:
         for song in cases:
             expected = separate_with_spleeter(song)
-            blocks = list(separate(iter([song]), engine, model, "reference"))
-            assert list(blocks[0].stems) == params["instrument_list"]
-            for stem, samples in expected.items():
-                ours = np.concatenate([block.stems[stem] for block in blocks])
-                assert ours.shape == samples.shape
-                assert np.abs(ours - samples).max() <= 1e-4
+            for engine in engines:
+                blocks = list(separate(iter([song]), engine, model, "reference"))
+                assert list(blocks[0].stems) == params["instrument_list"]
+                for stem, samples in expected.items():
+                    ours = np.concatenate([block.stems[stem] for block in blocks])
+                    assert ours.shape == samples.shape
+                    assert np.abs(ours - samples).max() <= 1e-4
             assert_masks_do_something(expected, song)
 
 

@@ -11,9 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.signal import butter, sosfiltfilt
 
-from core import engines
 from core.cancel import CancelToken
-from core.engines import Engine
+from core.engines import Engine, EngineOptions, choice
 from core.errors import CancelledError, TruncatedError
 from core.models import catalogue
 from core.models.catalogue import Model
@@ -21,6 +20,7 @@ from core.separation.separator import Mode, StemBlock, separate
 from tests.core.test_stft import cut
 from tests.support import songs
 
+ON_CPU = EngineOptions(device="cpu")
 MODEL = dataclasses.replace(catalogue.find("builtin"), chunk_frames=64)
 CHUNK = MODEL.chunk_frames * MODEL.hop
 MINUS_90_DBFS = 10 ** (-90 / 20)
@@ -28,7 +28,7 @@ MINUS_90_DBFS = 10 ** (-90 / 20)
 
 @pytest.fixture(scope="module")
 def engine() -> Engine:
-    return engines.choose(MODEL, "cpu")
+    return choice.choose(MODEL, ON_CPU)
 
 
 def joined(blocks: list[StemBlock]) -> dict[str, np.ndarray]:
@@ -51,7 +51,7 @@ def test_four_stems_sum_to_the_song(checkpoints: Callable[[str], Path], monkeypa
     monkeypatch.setenv("MODEL_PATH", str(checkpoints("4stems")))
     model = catalogue.find("4stems")
     song = songs.music(14.2, seed=5)
-    stems = stems_of(song, engines.choose(model, "cpu"), model=model)
+    stems = stems_of(song, choice.choose(model, ON_CPU), model=model)
     assert list(stems) == ["vocals", "drums", "bass", "other"]
     assert np.abs(sum(stems.values()) - song).max() < MINUS_90_DBFS
     assert all(np.abs(samples).max() > 0.01 for samples in stems.values())
@@ -76,7 +76,7 @@ def test_blocks_follow_one_another_without_gap(engine: Engine) -> None:
 
 def test_what_is_read_ahead_is_bounded(engine: Engine) -> None:
     read = 0
-    stages = 5  # one chunk in each of three stages, and one in each queue between them
+    stages = 8  # one chunk in each of four stages, two in the network's, and one in each queue between them
 
     def blocks() -> Iterator[np.ndarray]:
         nonlocal read
