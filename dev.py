@@ -4,7 +4,8 @@
     python3 dev.py run [SONG…]    the window; without a display the songs (or the demo song) on the command line
     python3 dev.py test [ARG…]    lint, types, import rules and all tests; arguments go to pytest
     python3 dev.py lint           only lint, types and import rules
-    python3 dev.py bench [ARG…]   speed and memory, beside Spleeter in an environment of its own
+    python3 dev.py bench [ARG…]   speed and memory, beside Spleeter in an environment of its own; --with sherpa and
+                                  --with demucs bring these too, and --help tells of the other arguments
 
 Each one first brings what it needs: a virtual environment in .venv, Python packages, and on Debian and Ubuntu the system
 packages (when run as root; otherwise it prints the command). What is there already is not touched.
@@ -31,6 +32,7 @@ APT_RUN = (
 ).split()
 APT_TEST = [*APT_RUN, *"xvfb xdotool pulseaudio pulseaudio-utils libasound2-plugins".split()]
 APT_BENCH = [*APT_RUN, "ffmpeg"]
+PEERS = ("sherpa", "demucs")  # what bench compares with on request, beside Spleeter
 
 
 class SetupError(Exception):
@@ -90,9 +92,12 @@ def lint(arguments: list[str]) -> int:
 
 def bench(arguments: list[str]) -> int:
     system_packages(APT_BENCH)
+    wanted, others = wanted_peers(arguments)
     python = development_environment()
-    command = [python, "-m", "bench.separation", *arguments]
-    if not {"--no-peers", "--spleeter"} & set(arguments):
+    command = [python, "-m", "bench", *others]
+    if {"-h", "--help"} & set(others):
+        return subprocess.call(command, cwd=ROOT)
+    if not {"--no-peers", "--spleeter"} & set(others):
         older = shutil.which("python3.11") or sys.executable
         if older == sys.executable and sys.version_info[:2] > (3, 11):
             raise SetupError(
@@ -100,7 +105,26 @@ def bench(arguments: list[str]) -> int:
             )
         peer = environment(".venv-spleeter", ["bench/requirements-spleeter.txt"], [], base=older)
         command += ["--spleeter", peer.with_name("spleeter")]
+    for name in wanted:
+        command += [f"--{name}", environment(f".venv-{name}", [f"bench/requirements-{name}.txt"], [])]
     return subprocess.call(command, cwd=ROOT)
+
+
+def wanted_peers(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The programs that ``--with`` names, each once, and the other arguments."""
+    wanted: list[str] = []
+    others: list[str] = []
+    rest = iter(arguments)
+    for argument in rest:
+        option, given, value = argument.partition("=")
+        if option == "--with":
+            wanted += (value if given else next(rest, "")).split(",")
+        else:
+            others.append(argument)
+    for name in wanted:
+        if name not in PEERS:
+            raise SetupError(f"--with takes {' and '.join(PEERS)}, not {name!r}")
+    return list(dict.fromkeys(wanted)), others
 
 
 def lint_steps(python: Path) -> list[list[str | Path]]:

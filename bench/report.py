@@ -9,7 +9,9 @@ from statistics import median
 
 import psutil
 
-GIB = 1024**3
+from bench.measure import GB
+
+RUNTIMES = ("openvino", "onnxruntime", "tensorflow", "ducc0", "PySide6-Essentials")
 
 
 class Report:
@@ -34,7 +36,7 @@ class Report:
         self._add("\n".join([*lines, *(_line(row, widths) for row in rows)]))
 
     def target(self, what: str, met: bool) -> None:
-        self._add(f"Target: {what}: **{'met' if met else 'not met'}**.")
+        self._add(f"Target: {what}: **{'met' if met else 'missed'}**.")
 
     def write(self, path: Path) -> None:
         path.write_text("\n\n".join(self._parts) + "\n", encoding="utf-8")
@@ -56,17 +58,17 @@ def middle(values: Sequence[float], digits: int = 1) -> str:
     return f"{median(values):.{digits}f} ({min(values):.{digits}f}–{max(values):.{digits}f})"
 
 
-def machine() -> list[tuple[str, str]]:
-    """What the figures were measured on, without names of hosts or folders."""
+def machine(peers: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """What the figures were measured on, without names of hosts or folders. ``peers``: other programs and their versions."""
     load = ", ".join(f"{value:.2f}" for value in os.getloadavg()) if hasattr(os, "getloadavg") else "unknown"
     return [
         ("Processor", _processor()),
         ("Cores that can be used", str(_cores())),
-        ("Memory", f"{psutil.virtual_memory().total / GIB:.0f} GiB"),
-        ("System", f"{platform.system()} {platform.release()}, {platform.machine()}"),
+        ("Memory", f"{psutil.virtual_memory().total / GB:.0f} GB"),
+        ("System", f"{platform.system()} {platform.release().split('-')[0]}, {platform.machine()}"),
         ("Python", platform.python_version()),
-        ("TensorFlow", version("tensorflow")),
-        ("PySide6", version("PySide6-Essentials")),
+        *((name, version(name)) for name in RUNTIMES),
+        *peers,
         ("Load average before the run (1, 5, 15 minutes)", load),
     ]
 

@@ -1,19 +1,23 @@
-"""What the sections of the bench share: the material, and how both programs are started."""
+"""What the sections of the bench share: the report, the material, the programs."""
 
 import shutil
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench import measure
-from bench.material import Material
-from bench.measure import ROOT, Run
+from bench.material import CONFIGURATIONS, Material
+from bench.programs import ENGINES, Antara, Spleeter
 from bench.report import Report
 
-MODEL = "2stems"
-CONFIGURATIONS = ("2stems", "4stems", "5stems")
+
+@dataclass(frozen=True)
+class Peers:
+    """Programs to compare with, each in an environment of its own; None where it is not there."""
+
+    spleeter: Path | None  # its command
+    sherpa: Path | None  # the Python of the environment
+    demucs: Path | None
 
 
 @dataclass(frozen=True)
@@ -22,42 +26,34 @@ class Setting:
 
     report: Report
     material: Material
-    spleeter: Path | None
+    peers: Peers
     runs: int
-    quick: bool
+    engine: str  # the CPU's fastest here
+    bf16: bool  # whether the CPU has it
+
+    @property
+    def quick(self) -> bool:
+        return self.material.quick
 
     @property
     def environment(self) -> dict[str, str]:
         """The bench's own checkpoints and folders, not the user's."""
-        folder = str(self.material.folder / "user")
-        return {"MODEL_PATH": str(self.material.models), "XDG_DATA_HOME": folder, "XDG_CACHE_HOME": folder}
-
-    @property
-    def minutes(self) -> int:
-        return 15 if self.quick else 60
+        return environment(self.material)
 
     @property
     def configurations(self) -> tuple[str, ...]:
-        return CONFIGURATIONS[:1] if self.quick else CONFIGURATIONS
+        return configurations(self.quick)
 
-    @property
-    def peer_script(self) -> list[str | Path]:
-        """The start of a command that runs ``spleeter_side.py`` in Spleeter's environment."""
-        assert self.spleeter is not None
-        return [self.spleeter.with_name("python"), ROOT / "bench" / "spleeter_side.py"]
+    def antara(self, model: str) -> list[Antara]:
+        """Antara with the fastest engine: in f32, and in bf16 where the CPU has it."""
+        full = Antara(model, self.engine)
+        return [full, Antara(model, "openvino", "bf16")] if self.bf16 else [full]
 
-    def ours(self, song: Path, *extra: str) -> Run:
-        """One run of Antara's command line in a process of its own."""
-        command: list[str | Path] = [sys.executable, ROOT / "main.py", "separate", song, "--model", MODEL]
-        with self.output() as folder:
-            return measure.run([*command, "-o", folder, *extra], self.environment, self.material.folder)
+    def other_engines(self, model: str) -> list[Antara]:
+        return [Antara(model, engine) for engine in ENGINES if engine != self.engine]
 
-    def theirs(self, song: Path, *extra: str) -> Run:
-        """One run of Spleeter's."""
-        assert self.spleeter is not None
-        with self.output() as folder:
-            command = [self.spleeter, "separate", "-p", f"spleeter:{MODEL}", "-o", folder, *extra, song]
-            return measure.run(command, self.environment, self.material.folder)
+    def spleeter(self, model: str) -> list[Spleeter]:
+        return [Spleeter(self.peers.spleeter, model)] if self.peers.spleeter else []
 
     @contextmanager
     def output(self) -> Iterator[Path]:
@@ -68,3 +64,19 @@ class Setting:
             yield folder
         finally:
             shutil.rmtree(folder)
+
+
+def configurations(quick: bool) -> tuple[str, ...]:
+    """Those that are measured."""
+    return CONFIGURATIONS[:1] if quick else CONFIGURATIONS
+
+
+def environment(material: Material) -> dict[str, str]:
+    """See Setting.environment."""
+    folder = str(material.folder / "user")
+    return {"MODEL_PATH": str(material.models), "XDG_DATA_HOME": folder, "XDG_CACHE_HOME": folder}
+
+
+def stems_of(configuration: str) -> str:
+    """For a reader: ``2 stems``."""
+    return f"{configuration[0]} stems"

@@ -1,6 +1,6 @@
-"""Several songs in one process. ``python -m bench.warm MODEL SONG FOLDER TIMES`` prints the seconds for each as JSON.
+"""Songs in one process. ``python -m bench.warm MODEL ENGINE PRECISION FOLDER SONG…`` prints the seconds of each as JSON.
 
-Each is what the command line does for a song: decode, separate, write 16-bit WAV files. The first loads TensorFlow and the
+Each is what the command line does for a song: decode, separate, write 16-bit WAV files. The first loads the runtime and the
 model too; the others find the engine ready.
 """
 
@@ -9,30 +9,34 @@ import sys
 import time
 from pathlib import Path
 
+from core import jobs
 from core.audio.naming import stem_paths
-from core.audio.reader import read_blocks
+from core.audio.reader import probe
 from core.audio.writer import StemWriter
-from core.engines import EngineCache, ignore_notice
+from core.cancel import CancelToken
+from core.engines import EngineOptions, ignore_notice
+from core.engines.cache import EngineCache
 from core.models import catalogue
 from core.models.catalogue import Model
-from core.separation.separator import separate
 
 
-def main(model_name: str, song: str, folder: str, times: str) -> None:
+def main(model_name: str, engine: str, precision: str, folder: str, *songs: str) -> None:
     model, engines = catalogue.find(model_name), EngineCache()
+    options = EngineOptions(engine, "cpu", precision)
     seconds = []
-    for number in range(int(times)):
+    for number, song in enumerate(songs):
         start = time.perf_counter()
-        _separate_one(model, engines, Path(song), Path(folder) / str(number))
+        _separate_one(model, engines, options, Path(song), Path(folder) / str(number))
         seconds.append(time.perf_counter() - start)
     print(json.dumps(seconds))
 
 
-def _separate_one(model: Model, engines: EngineCache, song: Path, folder: Path) -> None:
-    engine = engines.get(model, "auto", ignore_notice)
+def _separate_one(model: Model, engines: EngineCache, options: EngineOptions, song: Path, folder: Path) -> None:
+    what = jobs.Separation(probe(song), model, options=options)
     with StemWriter(stem_paths(song, model.stems, folder), model.sample_rate) as writer:
-        for block in separate(read_blocks(song, model.sample_rate), engine, model):
-            writer.write(block.stems)
+        jobs.separate_song(
+            what, engines, CancelToken(), lambda block: writer.write(block.stems), lambda progress: None, ignore_notice
+        )
 
 
 if __name__ == "__main__":

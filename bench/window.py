@@ -1,8 +1,9 @@
 """The window from inside: when it is there, how long it ever stands still, how fast it cancels. Prints JSON.
 
-    python -m bench.window start                 the clock at the first paint of main.py's window
-    python -m bench.window stalls MODEL SONG     stalls while a song is separated, then cancels at several moments
-    python -m bench.window load MODEL SONG       a cancel while the engine is still being loaded
+    python -m bench.window start                   the clock at the first paint of main.py's window
+    python -m bench.window stalls MODEL SONG       stalls while a song is separated
+    python -m bench.window cancels MODEL SONG      cancels at several moments of a song's separation, a long one's
+    python -m bench.window load MODEL SONG         a cancel while the engine is still being loaded
 
 Qt's platform is that of QT_QPA_PLATFORM. The clock is ``time.perf_counter``, which all processes of a machine share.
 """
@@ -22,7 +23,8 @@ TICK_MS = 5
 _LIMIT_S = 300
 # After the first stems are there: at different points of a chunk's work.
 _CANCEL_AFTER_S = (0.0, 0.05, 0.1, 0.2, 0.4, 0.8)
-_CANCEL_LOAD_AFTER_S = 0.5
+_CANCEL_LOAD_AFTER_S = 0.1
+RUNTIMES = ("tensorflow", "openvino", "onnxruntime")
 
 
 def start() -> dict[str, Any]:
@@ -39,7 +41,7 @@ def start() -> dict[str, Any]:
 
         def _note(self) -> None:
             seen.setdefault("painted_at", time.perf_counter())
-            seen.setdefault("tensorflow", "tensorflow" in sys.modules)
+            seen.setdefault("runtimes", [name for name in RUNTIMES if name in sys.modules])
             QApplication.quit()
 
     app.MainWindow = SeenWindow  # type: ignore[attr-defined]
@@ -124,7 +126,7 @@ class Driver:
 
 
 def stalls(model_name: str, song: str) -> dict[str, Any]:
-    """Longest stalls while the engine loads and while it separates, and the times of some cancels."""
+    """Longest stalls while the engine loads and while it separates."""
     driver = Driver(model_name, Path(song))
     heart = driver.heart
     heart.sleep(0.5)
@@ -140,7 +142,14 @@ def stalls(model_name: str, song: str) -> dict[str, Any]:
     heart.restart()
     heart.wait(lambda: not driver.busy())
     found |= {"all_s": time.perf_counter() - began, "separate_stall_s": heart.longest_s}
-    found["cancels_s"] = [_cancel_after(driver, seconds) for seconds in _CANCEL_AFTER_S]
+    driver.close()
+    return found
+
+
+def cancels(model_name: str, song: str) -> list[float]:
+    """Seconds that cancels take, some time after the first stems are there."""
+    driver = Driver(model_name, Path(song))
+    found = [_cancel_after(driver, seconds) for seconds in _CANCEL_AFTER_S]
     driver.close()
     return found
 
@@ -155,15 +164,16 @@ def _cancel_after(driver: Driver, seconds: float) -> float:
     return driver.cancel()
 
 
-def load(model_name: str, song: str) -> dict[str, Any]:
-    """A cancel while TensorFlow is being imported, in a process that has not loaded it yet."""
+def load(model_name: str, song: str) -> float:
+    """Seconds that a cancel takes while the engine is being loaded, in a process that has not loaded it yet."""
     driver = Driver(model_name, Path(song))
-    driver.heart.restart()
     driver.separate()
     driver.heart.sleep(_CANCEL_LOAD_AFTER_S)
-    found = {"cancel_s": driver.cancel(), "stall_s": driver.heart.longest_s}
+    if driver.has_stems() or not driver.busy():
+        raise RuntimeError("the engine was loaded before it could be cancelled")
+    seconds = driver.cancel()
     driver.close()
-    return found
+    return seconds
 
 
 if __name__ == "__main__":
@@ -171,4 +181,4 @@ if __name__ == "__main__":
         print(json.dumps(start()))
     else:
         _application = QApplication(["antara-bench"])
-        print(json.dumps({"stalls": stalls, "load": load}[sys.argv[1]](*sys.argv[2:])))
+        print(json.dumps({"stalls": stalls, "cancels": cancels, "load": load}[sys.argv[1]](*sys.argv[2:])))

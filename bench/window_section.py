@@ -11,8 +11,11 @@ from statistics import median
 from typing import Any
 
 from bench import measure
+from bench.material import Song
 from bench.report import middle
-from bench.setting import MODEL, Setting
+from bench.setting import Setting
+
+_MODEL = "spleeter:2stems"
 
 
 def report_window(setting: Setting) -> None:
@@ -24,9 +27,9 @@ def report_window(setting: Setting) -> None:
         for name, environment in platforms:
             seconds, lazy = _window_starts(setting, environment)
             slowest = max(slowest, median(seconds))
-            rows.append((name, f"{middle(seconds, 2)} s", "not imported" if lazy else "IMPORTED"))
+            rows.append((name, f"{middle(seconds, 2)} s", "none" if lazy else "SOME"))
         report.text("From the start of the process to the end of the window's first paint:")
-        report.table(("Qt platform", "time", "TensorFlow by then"), rows)
+        report.table(("Qt platform", "time", "runtimes imported by then"), rows)
         report.target("the window within 1.5 s", slowest <= 1.5)
         name, environment = platforms[-1]
         _report_work(setting, name, environment)
@@ -39,29 +42,29 @@ def _window_starts(setting: Setting, environment: dict[str, str]) -> tuple[list[
         seen = measure.ask([sys.executable, "-m", "bench.window", "start"], {**setting.environment, **environment})
         if number:  # the first one reads the files from the disk
             seconds.append(seen["painted_at"] - started_at)
-            lazy = lazy and not seen["tensorflow"]
+            lazy = lazy and not seen["runtimes"]
     return seconds, lazy
 
 
 def _report_work(setting: Setting, platform: str, environment: dict[str, str]) -> None:
-    """Separates the three-minute song in the window, with a 5 ms timer in its event loop, and cancels some times."""
+    """Separates the song in the window, with a 5 ms timer in its event loop; cancels the long one some times."""
     measure.wait_until_calm()
     measure.say("the window while it separates")
     environment = {**setting.environment, **environment}
-    runs = [_drive(setting, "stalls", environment) for _ in range(setting.runs)]
-    loads = [_drive(setting, "load", environment) for _ in range(setting.runs)]
-    _report_stalls(setting, platform, runs)
-    _report_cancels(setting, [seconds for run in runs for seconds in run["cancels_s"]], [run["cancel_s"] for run in loads])
+    song, long = setting.material.song, setting.material.long
+    _report_stalls(setting, platform, [_drive("stalls", song, setting, environment) for _ in range(setting.runs)])
+    separating = [seconds for _ in range(setting.runs) for seconds in _drive("cancels", long, setting, environment)]
+    _report_cancels(setting, separating, [_drive("load", long, setting, environment) for _ in range(setting.runs)])
 
 
-def _drive(setting: Setting, what: str, environment: dict[str, str]) -> Any:
-    song = setting.material.song
-    return measure.ask([sys.executable, "-m", "bench.window", what, f"spleeter:{MODEL}", song], environment)
+def _drive(what: str, song: Song, setting: Setting, environment: dict[str, str]) -> Any:
+    return measure.ask([sys.executable, "-m", "bench.window", what, _MODEL, song.path], environment)
 
 
 def _report_stalls(setting: Setting, platform: str, runs: list[Any]) -> None:
     report = setting.report
-    report.text(f"The longest time between two ticks of a 5 ms timer in the event loop ({platform}, 2 stems, 3 minutes):")
+    length = setting.material.song.length
+    report.text(f"The longest time between two ticks of a 5 ms timer in the event loop ({platform}, 2 stems, {length}):")
     rows = []
     for phase, done, stall in (
         ("idle for 2 s", None, "idle_stall_s"),
@@ -78,10 +81,10 @@ def _report_stalls(setting: Setting, platform: str, runs: list[Any]) -> None:
 def _report_cancels(setting: Setting, separating: list[float], loading: list[float]) -> None:
     report = setting.report
     report.text("From `cancel()` until the window is ready for the next song:")
-    rows = [("while separating", f"{middle(separating, 2)} s"), ("while TensorFlow loads", f"{middle(loading, 2)} s")]
+    rows = [("while separating", f"{middle(separating, 2)} s"), ("while the engine loads", f"{middle(loading, 2)} s")]
     report.table(("Cancelled", "time"), rows)
     report.target("cancelled within 0.5 s, while separating", max(separating) <= 0.5)
-    report.target("cancelled within 0.5 s, while TensorFlow loads", max(loading) <= 0.5)
+    report.target("cancelled within 0.5 s, while the engine loads", max(loading) <= 0.5)
 
 
 @contextmanager

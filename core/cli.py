@@ -128,7 +128,6 @@ def _seconds(text: str) -> float:
 
 def _separate_all(options: argparse.Namespace, cancel: CancelToken) -> int:
     """Each song in turn; one that fails does not stop the others. The exit status is that of the worst."""
-    from core import jobs
     from core.audio.naming import refuse_clashes
     from core.engines import EngineOptions
     from core.engines.cache import EngineCache
@@ -139,7 +138,7 @@ def _separate_all(options: argparse.Namespace, cancel: CancelToken) -> int:
     model.locate_weights()  # a missing model is said once, not for each song
     wanted = EngineOptions(options.engine, options.device, options.precision, options.threads)
     engines, say = EngineCache(), _news_teller(model)
-    engines.prepare(model, jobs.engine_options(wanted, options.mode))
+    engines.prepare(model, wanted.exact() if options.mode == "reference" else wanted)
     status = 0
     for song in options.songs:
         try:

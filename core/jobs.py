@@ -1,14 +1,16 @@
 """The long jobs as plain functions: separate a song, export a session."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from core.arrays import FloatArray
 from core.audio.reader import AudioInfo, read_blocks
 from core.audio.writer import Encoding, StemWriter
 from core.cancel import CancelToken
-from core.engines import EngineOptions, Notify
+from core.engines import Engine, EngineOptions, Notify
 from core.engines.cache import EngineCache
 from core.models.catalogue import Model
 from core.progress import Progress, ProgressMeter
@@ -40,9 +42,17 @@ class Separation:
         return rest if self.duration_s is None else min(rest, self.duration_s)
 
 
-def engine_options(wanted: EngineOptions, mode: Mode) -> EngineOptions:
-    """As wanted; Spleeter's own output is computed in its own precision unless another one is asked for."""
-    return replace(wanted, precision="f32") if mode == "reference" and wanted.precision == "auto" else wanted
+class _Awaited:
+    """Stands for an engine that is still being loaded: the song's beginning is read and transformed meanwhile."""
+
+    def __init__(self, engine: Callable[[], Engine]) -> None:
+        self._engine = engine
+
+    def estimates(self, magnitudes: Iterable[FloatArray]) -> Iterator[FloatArray]:
+        """See Estimator.estimates."""
+        source = iter(magnitudes)
+        first = list(islice(source, 1))
+        yield from self._engine().estimates(chain(first, source))
 
 
 def separate_song(
@@ -55,14 +65,20 @@ def separate_song(
 ) -> None:
     """Hands each block of the stems to ``deliver``. Raises what the reader, the engine and ``deliver`` raise.
 
-    A TruncatedError comes after the stems of what is there.
+    A TruncatedError comes after the stems of what is there. ``notify`` and the first ``report``, when the engine is ready,
+    are called in a thread of the separation.
     """
     model = what.model
-    engine = engines.get(model, engine_options(what.options, what.mode), notify, cancel)
+    options = what.options.exact() if what.mode == "reference" else what.options
     meter = ProgressMeter(what.length_s)
-    report(meter.at(0.0))
+
+    def engine() -> Engine:
+        loaded = engines.get(model, options, notify, cancel)
+        report(meter.at(0.0))
+        return loaded
+
     blocks = read_blocks(what.song.path, model.sample_rate, what.offset_s, what.duration_s)
-    for block in separate(blocks, engine, model, what.mode, cancel):
+    for block in separate(blocks, _Awaited(engine), model, what.mode, cancel):
         deliver(block)
         report(meter.at(block.end / model.sample_rate))
     cancel.raise_if_cancelled()

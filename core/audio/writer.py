@@ -6,6 +6,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Literal, Self
@@ -72,17 +73,20 @@ class WavFile:
         self._sink.raise_error()
 
     def finish(self) -> None:
-        """Everything is on the disk, still under the temporary name."""
-        self._container.mux(self._stream.encode(None))
-        self._container.close()
-        self._sink.raise_error()
-        self._file.flush()
-        os.fsync(self._file.fileno())
-        self._file.close()
-        self._part.chmod(0o666 & ~_umask())
+        """Everything is on the disk, still under the temporary name. Raises OutputErrors."""
+        try:
+            self._container.mux(self._stream.encode(None))
+            self._container.close()
+            self._sink.raise_error()
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            self._file.close()
+        except OSError as error:
+            raise output_error(self.path, error) from error
 
     def commit(self) -> None:
         """The file under its own name, in one step. What it replaces is kept aside until ``forget_old`` or ``roll_back``."""
+        self._part.chmod(0o666 & ~_umask())
         if os.path.lexists(self.path):
             if self.path.is_dir():
                 raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
@@ -166,9 +170,8 @@ class StemWriter:
         current = next(iter(self._targets.values()))
         committed: list[WavFile] = []
         try:
-            for file in self._files.values():
-                current = file.path
-                file.finish()
+            with ThreadPoolExecutor(len(self._files)) as pool:  # it is the disk that takes long
+                list(pool.map(WavFile.finish, self._files.values()))
             self._refuse_existing()
             for file in self._files.values():
                 current = file.path

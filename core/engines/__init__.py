@@ -4,7 +4,7 @@ One file a runtime: ``openvino``, ``onnx``, ``tensorflow``. ``choice`` picks one
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
 from core.arrays import FloatArray
@@ -26,6 +26,10 @@ class EngineOptions:
     precision: Precision | Literal["auto"] = "auto"
     threads: int | None = None  # of the network on a CPU; None: as many as there are processors
 
+    def exact(self) -> "EngineOptions":
+        """The same, but with Spleeter's own precision where none is asked for."""
+        return replace(self, precision="f32") if self.precision == "auto" else self
+
 
 @dataclass(frozen=True)
 class Place:
@@ -36,8 +40,19 @@ class Place:
     handle: str
 
 
-class Engine(Protocol):
-    """Runs the networks of one model. Not to be shared between threads."""
+class Estimator(Protocol):
+    """Runs the networks of one model."""
+
+    def estimates(self, magnitudes: Iterable[FloatArray]) -> Iterator[FloatArray]:
+        """The stems' estimated magnitudes (networks, 2, T, F) for each of the mix's (2, T, F), in order.
+
+        T and F are the model's ``chunk_frames`` and ``bins``. Some engines take a chunk or two ahead, to be busy all the
+        time. Raises EngineErrors.
+        """
+
+
+class Engine(Estimator, Protocol):
+    """An estimator that says what it is. Not to be shared between threads."""
 
     @property
     def name(self) -> str:
@@ -50,13 +65,6 @@ class Engine(Protocol):
     @property
     def precision(self) -> Precision:
         """What it computes in."""
-
-    def estimates(self, magnitudes: Iterable[FloatArray]) -> Iterator[FloatArray]:
-        """The stems' estimated magnitudes (networks, 2, T, F) for each of the mix's (2, T, F), in order.
-
-        T and F are the model's ``chunk_frames`` and ``bins``. Some engines take a chunk or two ahead, to be busy all the
-        time. Raises EngineFailedError.
-        """
 
 
 def ignore_notice(notice: Notice) -> None:

@@ -64,7 +64,7 @@ class ChosenEngine:
         return self._engine.precision
 
     def estimates(self, magnitudes: Iterable[FloatArray]) -> Iterator[FloatArray]:
-        """See Engine.estimates."""
+        """See Estimator.estimates."""
         waiting = iter(magnitudes)
         while True:
             unanswered: deque[FloatArray] = deque()

@@ -6,8 +6,6 @@ It is measured again when the processor, Antara or a runtime's version changes.
 import json
 import logging
 import math
-import os
-import tempfile
 import time
 from collections.abc import Callable
 from functools import partial
@@ -19,6 +17,7 @@ import numpy as np
 from core import paths
 from core.arrays import ComplexArray
 from core.engines import Engine, EngineName, hardware
+from core.files import write_whole
 from core.models import catalogue, graph_cache
 from core.models.catalogue import Model
 
@@ -108,9 +107,6 @@ def _write(known: dict[str, object]) -> None:
     target = paths.measurements_file()
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        handle, part = tempfile.mkstemp(dir=target.parent, prefix=".measurements-")
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(known, file, indent=1)
-        Path(part).replace(target)
+        write_whole(target, json.dumps(known, indent=1))
     except OSError:
         _log.debug("the measurements cannot be kept", exc_info=True)

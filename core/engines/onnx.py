@@ -58,7 +58,7 @@ class OnnxEngine:
             raise EngineFailedError(engine=NAME, detail=f"{place.handle} does not start")
 
     def estimates(self, magnitudes: Iterable[FloatArray]) -> Iterator[FloatArray]:
-        """See Engine.estimates."""
+        """See Estimator.estimates."""
         for magnitude in magnitudes:
             with _failures():
                 (output,) = self._session.run(None, {"mix": magnitude[np.newaxis]})

@@ -65,7 +65,7 @@ class TensorFlowEngine:
         return next_creator(**{**options, "initial_value": array})
 
     def estimates(self, magnitudes: Iterable[FloatArray]) -> Iterator[FloatArray]:
-        """See Engine.estimates."""
+        """See Estimator.estimates."""
         for magnitude in magnitudes:
             with _failures(self._tf):
                 outputs = self._function(self._tf.constant(magnitude.transpose(1, 2, 0)[np.newaxis]))

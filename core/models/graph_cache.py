@@ -10,11 +10,11 @@ import json
 import logging
 import shutil
 import tempfile
-import zlib
 from pathlib import Path
 
 from core import paths
 from core.errors import OutputError, output_error
+from core.files import crc32
 from core.models import weights
 from core.models.catalogue import Model
 
@@ -64,17 +64,9 @@ def _homes(model: Model) -> list[Path]:
 def _is_whole(place: Path) -> bool:
     try:
         expected = json.loads((place / CHECK).read_text("utf-8"))
-        return bool(expected == {name: _crc32(place / name) for name in (GRAPH, ARRAYS)})
+        return bool(expected == {name: crc32(place / name) for name in (GRAPH, ARRAYS)})
     except (OSError, ValueError):
         return False
-
-
-def _crc32(path: Path) -> int:
-    crc = 0
-    with path.open("rb") as file:
-        while part := file.read(1 << 20):
-            crc = zlib.crc32(part, crc)
-    return crc
 
 
 def _built(model: Model, place: Path, name: str) -> Path:
@@ -103,5 +95,5 @@ def _build(model: Model, place: Path) -> None:
         part = Path(scratch) / "part"
         part.mkdir()
         onnx.save_model(built, part / GRAPH, save_as_external_data=True, location=ARRAYS, size_threshold=1024)
-        (part / CHECK).write_text(json.dumps({name: _crc32(part / name) for name in (GRAPH, ARRAYS)}), "utf-8")
+        (part / CHECK).write_text(json.dumps({name: crc32(part / name) for name in (GRAPH, ARRAYS)}), "utf-8")
         part.rename(place)

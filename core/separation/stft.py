@@ -136,7 +136,6 @@ class Synthesis:
         self._window = np.repeat(hann(frame_length) * np.float32(INVERSE_GAIN / frame_length), 2)
         self._overlap = frame_length // hop
         self._whole = np.empty((TILE, frame_length), np.complex64)
-        self._pieces = np.empty((TILE, frame_length), np.complex64)
         self._difference = np.empty((TILE, frame_length // 2 + 1), np.complex64)
         self._sum = np.zeros((TILE + self._overlap - 1, 2 * hop), np.float32)
 
@@ -147,12 +146,12 @@ class Synthesis:
         """
         frames = spectrum.shape[1]
         half = self._frame_length // 2 + 1
-        whole, pieces, difference = self._whole[:frames], self._pieces[:frames], self._difference[:frames]
+        whole, difference = self._whole[:frames], self._difference[:frames]
         np.add(spectrum[0], spectrum[1], out=whole[:, :half])
         np.subtract(spectrum[0], spectrum[1], out=difference)
         np.conjugate(difference[:, half - 2 : 0 : -1], out=whole[:, half:])
-        ducc0.fft.c2c(whole, axes=(1,), forward=False, out=pieces)
-        samples = pieces.view(np.float32)
+        ducc0.fft.c2c(whole, axes=(1,), forward=False, out=whole)
+        samples = whole.view(np.float32)
         samples *= self._window
         hops = samples.reshape(frames, self._overlap, 2 * self._hop)
         for offset in range(self._overlap):
