@@ -51,7 +51,7 @@ def main() -> int:
         facts = _prepare(report, material, options.only)
         runs = 1 if options.quick else options.runs
         failed = _measure(Setting(report, material, peers, runs, facts["engine"], facts["bf16"]), options.only)
-    report.text(f"All of this took {(time.perf_counter() - began) / 60:.0f} minutes.")
+    report.text(f"All of this took {(time.perf_counter() - began) / 60:.1f} minutes.")
     if options.write:
         report.write(options.write)
     return 1 if failed else 0
@@ -110,7 +110,7 @@ def _introduce(report: Report, material: Material, options: argparse.Namespace, 
         f"Written by `{' '.join(command)} --write bench/RESULTS.md`. The song is {material.song.length} of generated music, "
         "MP3, stereo, 44.1 kHz, 256 kbit/s, and for longer ones that again and again; the models have the official format "
         "and full size, with random weights. Figures are medians, ranges in parentheses. GB = 10⁹ bytes. Targets are "
-        "meant for two processors."
+        f"meant for two processors{' and songs of full length, not these short ones' if material.quick else ''}."
     )
     report.table(("Machine", ""), machine(_versions(peers)))
 
@@ -134,6 +134,7 @@ def _prepare(report: Report, material: Material, only: list[str]) -> Any:
     size = "quick" if material.quick else "full"
     command = [sys.executable, "-m", "bench.material", str(material.folder), size, ",".join([*models, *songs])]
     subprocess.run(command, cwd=ROOT, check=True)
+    measure.wait_until_calm()
     facts = measure.ask([sys.executable, "-m", "bench.prepare", *models, "builtin"], environment(material))
     first = ", ".join(f"{stems_of(model)} {facts['seconds'][model]:.1f} s" for model in models)
     report.text(

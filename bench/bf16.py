@@ -1,7 +1,7 @@
 """bfloat16 against full precision. Prints JSON.
 
     python -m bench.bf16 songs FOLDER     on real music with the built-in model: {song: {stem: SDR in dB}}
-    python -m bench.bf16 remembered       what ``core.engines.measure`` keeps: {model: SDR in dB}
+    python -m bench.bf16 models MODEL…    what Antara measures of models, and what it then computes them in
 
 FOLDER holds one folder a song, with a recording of the vocals and one of the rest, ``vocals.*`` and ``backing.*``.
 """
@@ -13,7 +13,6 @@ from pathlib import Path
 
 import numpy as np
 
-from core import paths
 from core.arrays import FloatArray
 from core.audio.reader import read_blocks
 from core.engines import Engine, EngineOptions, choice, measure
@@ -23,7 +22,6 @@ from core.separation.separator import separate
 
 _MODEL = "builtin"
 _SECONDS = 60.0
-_KEY = " bf16 SDR in dB"
 
 
 def songs(folder: str) -> dict[str, dict[str, float]]:
@@ -54,11 +52,14 @@ def _sdr_db(wanted: FloatArray, found: FloatArray) -> float:
     return 10 * math.log10(np.square(wanted, dtype=np.float64).sum() / max(noise, 1e-30))
 
 
-def remembered() -> dict[str, object]:
-    known = json.loads(paths.measurements_file().read_text("utf-8"))
-    values = {key.split()[0]: value for key, value in known.items() if key.endswith(_KEY)}
-    return {"limit_db": measure.BF16_SDR_DB, "models": values}
+def models(*names: str) -> dict[str, object]:
+    found = {}
+    for model in map(catalogue.find, names):
+        full, bf16 = (choice.choose(model, EngineOptions("openvino", "cpu", precision)) for precision in ("f32", "bf16"))
+        used = choice.choose(model, EngineOptions("openvino", "cpu")).precision
+        found[model.name] = {"sdr_db": measure.bf16_sdr_db(model, full, bf16), "used": used}
+    return {"limit_db": measure.BF16_SDR_DB, "models": found}
 
 
 if __name__ == "__main__":
-    print(json.dumps({"songs": songs, "remembered": remembered}[sys.argv[1]](*sys.argv[2:])))
+    print(json.dumps({"songs": songs, "models": models}[sys.argv[1]](*sys.argv[2:])))

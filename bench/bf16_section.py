@@ -19,16 +19,13 @@ def report_bf16(setting: Setting) -> None:
         return
     measure.say("bf16 against f32")
     _report_songs(setting)
-    found = measure.ask([sys.executable, "-m", "bench.bf16", "remembered"], setting.environment)
-    limit_db = found["limit_db"]
-    rows = [
-        (model, f"{value:.1f} dB", "bf16" if value >= limit_db else "f32")
-        for model, value in sorted(found["models"].items())
-    ]
+    command = [sys.executable, "-m", "bench.bf16", "models", *setting.configurations, "builtin"]
+    found = measure.ask(command, setting.environment)
+    rows = [(model, f"{value['sdr_db']:.1f} dB", value["used"]) for model, value in found["models"].items()]
     report.text(
-        "What Antara measured of the models of this run, on a piece of the demo song, when it first used them, and so uses "
-        f"where no precision is asked for (bf16 from {limit_db:.0f} dB on). Spleeter's have random weights here; official "
-        "ones are measured on the user's machine the first time that they are used."
+        "What Antara measures of a model, on a piece of the demo song, and what OpenVINO then uses where no precision is "
+        f"asked for (bf16 from {found['limit_db']:.0f} dB on). Spleeter's models have random weights here; official ones "
+        "are measured on the user's machine the first time that they are used."
     )
     report.table(("Model", "the worst stem's SDR", "is used"), rows)
 

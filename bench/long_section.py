@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Sequence
+from dataclasses import replace
 from statistics import linear_regression
 
 from bench import measure
@@ -14,7 +15,9 @@ from bench.setting import Setting, stems_of
 _PEAK_BYTES = 700e6
 _GROWTH = 0.05  # of the peak that may be noise
 _DRIFT_BYTES = 10e6  # over half of the longest run
+_ENDING_S = 1.0
 _LONG_LIMIT_S = 420
+_SPLEETER_S = 600  # what it separates of a song unless told otherwise
 _WAV_BYTES_A_SECOND = 4 * 44100
 
 
@@ -24,7 +27,7 @@ def report_long(setting: Setting) -> None:
     report.heading(f"Long songs: {long.length}, a new process each time")
     report.text(
         f"As from the shell above, one run each. Spleeter is given as long as {_LONG_LIMIT_S // 60} minutes and all but "
-        "0.7 GB of the memory; by itself, without `-d`, it would end after ten minutes of music."
+        f"{measure.MEMORY_LEFT / GB:.0f} GB of the memory; by itself, without `-d`, it would end after ten minutes of music."
     )
     given_up = ""
     plain: list[Run] = []  # of the fastest engine, with 2 stems first
@@ -32,8 +35,9 @@ def report_long(setting: Setting) -> None:
         results = _play_long(setting, model, given_up)
         base = setting.antara(model)[0].name
         report_rounds(report, stems_of(model), results, base, long.seconds)
-        if "Spleeter" in results.failures:
+        if "Spleeter" in results.failures and not given_up:
             given_up = "not tried, after what is above"
+            _report_spleeter_alone(setting, model, long.seconds / (results.seconds(base) or 1))
         plain += [turn.run for turn in results.of(base)]
     _report_flatness(setting, plain)
 
@@ -54,6 +58,25 @@ def _play_long(setting: Setting, model: str, given_up: str) -> Results:
         results.names.append("Spleeter")
         results.failures["Spleeter"] = given_up
     return results
+
+
+def _report_spleeter_alone(setting: Setting, model: str, speed: float) -> None:
+    """What Spleeter does with the long song if it is not told to take all of it. ``speed``: Antara's, × real time."""
+    if setting.material.long.seconds <= _SPLEETER_S:
+        return
+    measure.wait_until_calm()
+    measure.say(f"Spleeter, its own limit, {model}")
+    spleeter = replace(setting.spleeter(model)[0], whole=False)
+    try:
+        run = _run(setting, spleeter, setting.material.long)
+    except measure.CommandFailedError as error:
+        setting.report.text(f"Nor does it work without `-d`: {str(error).splitlines()[0]}.")
+        return
+    theirs = _SPLEETER_S / run.wall_s
+    setting.report.text(
+        f"Without `-d` it separates the first {_SPLEETER_S // 60} minutes, in {run.wall_s:.1f} s, {theirs:.1f} × real time, "
+        f"with {run.largest_bytes / GB:.1f} GB. Antara's f32 above has {speed / theirs:.1f} × that speed."
+    )
 
 
 def _run(setting: Setting, program: Program, song: Song) -> Run:
@@ -110,8 +133,9 @@ def _report_targets(setting: Setting, runs: Sequence[Run]) -> None:
 
 
 def second_half(trace: Sequence[tuple[float, int]]) -> tuple[float, float]:
-    """Its seconds, and by how many bytes the regression line changes over it."""
-    half = trace[len(trace) // 2 :]
+    """Its seconds, and by how many bytes the regression line changes over it; without what is freed at the end."""
+    middle_s, end_s = trace[-1][0] / 2, trace[-1][0] - _ENDING_S
+    half = [(at, held) for at, held in trace if middle_s <= at < end_s]
     if len(half) < 2:
         return 0.0, 0.0
     seconds = half[-1][0] - half[0][0]

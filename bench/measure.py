@@ -26,7 +26,7 @@ _POLL_S = 0.1
 _CALM_SHARE = 0.1  # of the machine's processor time
 _CALM_LIMIT_S = 60
 _MAXRSS_UNIT = 1 if sys.platform == "darwin" else 1024
-_MEMORY_LEFT = 0.7e9  # a program that leaves the machine less is ended, before the system ends another one
+MEMORY_LEFT = 1e9  # a program that leaves the machine less is ended, before the system ends another one
 _LIMIT_S = 600
 
 Command = Sequence[str | Path]
@@ -93,7 +93,11 @@ def answer_of(run: Run) -> Any:
 
 def ask(command: Command, environment: Mapping[str, str]) -> Any:
     """Runs one of the bench's own scripts; returns the JSON of its last line. Raises CommandFailedError."""
-    return answer_of(run(command, environment, ROOT))
+    try:
+        return answer_of(run(command, environment, ROOT))
+    except CommandFailedError as error:
+        name = " ".join(Path(part).name for part in command[:4])  # folders are no one's business
+        raise CommandFailedError(f"{name}: {error}") from error
 
 
 def wait_until_calm() -> None:
@@ -139,7 +143,8 @@ class _TreeWatch(threading.Thread):
     def _excess(self, seconds: float, held: int) -> str:
         if seconds > self._limit_s:
             return f"ended after {seconds:.0f} s"
-        if psutil.virtual_memory().available < _MEMORY_LEFT and held > _MEMORY_LEFT:
+        left = psutil.virtual_memory().available
+        if left < min(MEMORY_LEFT, held):
             return f"ran out of memory: ended after {seconds:.0f} s, when it held {held / GB:.1f} GB"
         return ""
 

@@ -57,14 +57,15 @@ class Antara:
 
 @dataclass(frozen=True)
 class Spleeter:
-    """``spleeter separate``; warm, its Separator's ``separate_to_file``. By itself it ends a song after ten minutes."""
+    """``spleeter separate``; warm, its Separator's ``separate_to_file``. Untold, it stops after ten minutes of a song."""
 
     command: Path
     model: str
+    whole: bool = True  # tell it
     name: str = "Spleeter"
 
     def cold(self, song: Song, output: Path) -> Command:
-        limit = ["-d", str(song.seconds + 1)]
+        limit = ["-d", str(song.seconds + 1)] if self.whole else []
         return [self.command, "separate", "-p", f"spleeter:{self.model}", "-o", output, *limit, song.path]
 
     def warm(self, song: Song, output: Path, times: int) -> Command:

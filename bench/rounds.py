@@ -105,7 +105,7 @@ def report_rounds(report: Report, title: str, results: Results, base: str, song_
 def _row(results: Results, name: str, base: str, song_s: float, warm: bool) -> tuple[str, ...]:
     turns = results.of(name)
     if not turns:
-        return (name, "failed", *[""] * (6 if warm else 5))
+        return (name, "no result", *[""] * (6 if warm else 5))
     seconds = [turn.seconds for turn in turns]
     runs = [turn.run for turn in turns]
     digits = 2 if max(seconds) < 20 else 1

@@ -13,8 +13,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
 
-import numpy as np
-
 from bench import limits
 from core.arrays import FloatArray
 from core.audio.naming import stem_paths
@@ -30,7 +28,7 @@ from core.separation.stft import TILE, Chunk, Samples, framed, transformed
 
 _CHUNKS = 6
 _REPEATS = 3
-_FLOAT_BYTES, _INT16_STEREO_BYTES = 4, 4
+_INT16_STEREO_BYTES = 4
 
 
 @dataclass(frozen=True)
@@ -115,11 +113,9 @@ def _inverting(model: Model, chunks: list[Chunk], estimates: list[FloatArray]) -
 
     whole = _timed(lambda: _exhaust(stems()), len(chunks))
     masking = _timed(lambda: _mask_all(model, chunks, estimates), len(chunks))
-    copied = np.empty_like(estimates[0][:, :, :TILE])
-    copy_s = limits.copy_s(np.ascontiguousarray(copied)) * model.chunk_frames / TILE
     rest = (whole[0] - masking[0], whole[1] - masking[1])
     found = [
-        Part("masks", *masking, "a copy", copy_s),
+        Part("masks", *masking, "a copy", limits.tile_copies_s(estimates[0])),
         Part("inverse", *rest, "FFT" if inverted == 1 else f"{inverted} FFTs", inverted * limits.transform_s(model)),
     ]
     return found, stems()

@@ -23,7 +23,7 @@ TICK_MS = 5
 _LIMIT_S = 300
 # After the first stems are there: at different points of a chunk's work.
 _CANCEL_AFTER_S = (0.0, 0.05, 0.1, 0.2, 0.4, 0.8)
-_CANCEL_LOAD_AFTER_S = 0.1
+_CANCEL_LOAD_AFTER_S = 0.05
 RUNTIMES = ("tensorflow", "openvino", "onnxruntime")
 
 

@@ -155,7 +155,8 @@ class MainWindow(QMainWindow):
         self.message.hide()
         found: list[AudioInfo] = []
         job = self._run(lambda cancel, report, notify: found.append(probe(path)), shown=False)
-        job.returned.connect(lambda: self._show_song(found[0]))
+        # When the job is out of the way: a click as soon as the page is there must not be lost.
+        job.finished.connect(lambda: self._show_song(found[0]) if found else None)
         job.failed.connect(self._show_error)
 
     def _show_song(self, song: AudioInfo) -> None:
