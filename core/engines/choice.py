@@ -176,7 +176,7 @@ def _by_speed(names: list[EngineName]) -> list[EngineName]:
 
 def _start(name: EngineName, model: Model, place: Place, options: EngineOptions) -> Engine:
     if name == "tensorflow":
-        return tensorflow_engine.TensorFlowEngine(model, place)
+        return tensorflow_engine.TensorFlowEngine(model, place, options.threads)
     if name == "onnx":
         return onnx_engine.OnnxEngine(model, place, options.threads)
     start = partial(openvino_engine.OpenVinoEngine, model, place, threads=options.threads)

@@ -11,7 +11,7 @@ import numpy as np
 from core.arrays import FloatArray
 from core.engines import DeviceKind, Place, Precision
 from core.engines.hardware import processors
-from core.errors import EngineFailedError, EngineUnavailableError, OutOfMemoryError
+from core.errors import EngineError, EngineFailedError, EngineUnavailableError, OutOfMemoryError
 from core.models import graph_cache
 from core.models.catalogue import Model
 
@@ -34,7 +34,9 @@ class OpenVinoEngine:
         self.place, self.precision = place, precision
         core = runtime().Core()
         self._shape = (len(model.networks), 2, model.chunk_frames, model.bins)
-        properties: dict[str, object] = {"INFERENCE_PRECISION_HINT": precision, "NUM_STREAMS": "1"}
+        properties: dict[str, object] = {}
+        if place.kind != "npu":  # which computes in what it has
+            properties |= {"INFERENCE_PRECISION_HINT": precision, "NUM_STREAMS": "1"}
         if place.kind == "cpu":
             # Pinned threads would wait for the cores on which the transforms happen to run.
             properties |= {"INFERENCE_NUM_THREADS": threads or processors(), "ENABLE_CPU_PINNING": False}
@@ -61,7 +63,7 @@ class OpenVinoEngine:
                 yield _finished(busy, free)
         finally:
             for request, _ in busy:  # their arrays must live as long as they are written to
-                with contextlib.suppress(EngineFailedError), _failures():
+                with contextlib.suppress(EngineError), _failures():
                     request.wait()
 
 

@@ -23,12 +23,15 @@ class TensorFlowEngine:
     name = NAME
     precision: Precision = "f32"
 
-    def __init__(self, model: Model, place: Place) -> None:
+    def __init__(self, model: Model, place: Place, threads: int | None = None) -> None:
         """Raises ModelErrors, EngineUnavailableError and EngineFailedError."""
         self.place = place
         self._model = model
         self._weights = weights.load(model)
         self._tf = tensorflow_runtime.load()
+        if threads:
+            with contextlib.suppress(RuntimeError):  # it has begun with another number, which cannot be changed any more
+                self._tf.config.threading.set_intra_op_parallelism_threads(threads)
         with _failures(self._tf):
             self._function = self._build()
         self._weights = {}

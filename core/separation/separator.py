@@ -40,20 +40,18 @@ def separate(
 
     ``blocks`` are (n, 2) at the model's rate, of any sizes; what they raise passes through, a TruncatedError after the
     stems of what is there. Raises CancelledError between chunks once ``cancel`` is set, and EngineErrors. Reading, the
-    transform, the network, and the masks and inverse with whatever the caller does with a block work at the same time.
+    transform, the network, the masks and inverse, and whatever the caller does with a block work at the same time.
     """
     token = cancel or CancelToken()
     cut_off: list[TruncatedError] = []
     sizes = model.frame_length, model.hop, model.chunk_frames
     parts = ahead(framed(_what_is_there(blocks, cut_off), *sizes))
     chunks = ahead(_closing(parts, transformed(parts, *sizes, model.bins)))
-    inverse = _Inverse(model, mode)
-    with contextlib.closing(ahead(_estimated(chunks, engine, token))) as estimated:
-        for chunk, estimates in estimated:
+    estimated = ahead(_estimated(chunks, engine, token))
+    with contextlib.closing(ahead(_inverted(estimated, _Inverse(model, mode)))) as stem_blocks:
+        for block in stem_blocks:
             token.raise_if_cancelled()
-            block = inverse.stems(chunk, estimates)
-            if block.end > block.start:
-                yield block
+            yield block
     if cut_off:
         raise cut_off[0]
 
@@ -88,6 +86,17 @@ def _estimated(
         for estimates in engine.estimates(magnitudes()):
             chunk = in_work.popleft()
             yield chunk, estimates[:, :, : chunk.frames]
+
+
+def _inverted(
+    estimated: Generator[tuple[Chunk, FloatArray], None, None], inverse: "_Inverse"
+) -> Generator[StemBlock, None, None]:
+    """The stems of each chunk that completes any samples."""
+    with contextlib.closing(estimated):
+        for chunk, estimates in estimated:
+            block = inverse.stems(chunk, estimates)
+            if block.end > block.start:
+                yield block
 
 
 class _Inverse:

@@ -1,7 +1,9 @@
 """The separation generator, with the built-in model's real network (in short chunks, which is quicker)."""
 
 import dataclasses
-from collections.abc import Callable, Iterator
+import itertools
+import threading
+from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -13,7 +15,7 @@ from scipy.signal import butter, sosfiltfilt
 
 from core.cancel import CancelToken
 from core.engines import Engine, EngineOptions, choice
-from core.errors import CancelledError, TruncatedError
+from core.errors import CancelledError, EngineFailedError, FileUnreadableError, TruncatedError
 from core.models import catalogue
 from core.models.catalogue import Model
 from core.separation.separator import Mode, StemBlock, separate
@@ -29,6 +31,12 @@ MINUS_90_DBFS = 10 ** (-90 / 20)
 @pytest.fixture(scope="module")
 def engine() -> Engine:
     return choice.choose(MODEL, ON_CPU)
+
+
+@pytest.fixture(autouse=True)
+def _no_thread_is_left() -> Iterator[None]:
+    yield
+    assert not [thread for thread in threading.enumerate() if thread.name == "antara-stage"]
 
 
 def joined(blocks: list[StemBlock]) -> dict[str, np.ndarray]:
@@ -76,7 +84,7 @@ def test_blocks_follow_one_another_without_gap(engine: Engine) -> None:
 
 def test_what_is_read_ahead_is_bounded(engine: Engine) -> None:
     read = 0
-    stages = 8  # one chunk in each of four stages, two in the network's, and one in each queue between them
+    stages = 10  # one chunk in each of five stages, two in the network's, and one in each queue between them
 
     def blocks() -> Iterator[np.ndarray]:
         nonlocal read
@@ -155,3 +163,44 @@ def test_what_is_there_of_a_truncated_song_is_separated_before_the_error(engine:
     with pytest.raises(TruncatedError):
         consume(separate(blocks(), engine, MODEL), given)
     assert np.abs(sum(joined(given).values()) - song).max() < MINUS_90_DBFS
+
+
+class Failing:
+    """Estimates one chunk with a real engine and then fails."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def estimates(self, magnitudes: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
+        yield from self._engine.estimates(itertools.islice(magnitudes, 1))
+        raise EngineFailedError(engine="Failing", detail="out of luck")
+
+
+def test_an_error_of_the_engine_ends_all_stages_and_comes_through(engine: Engine) -> None:
+    with pytest.raises(EngineFailedError, match="out of luck"):
+        list(separate(iter([songs.music(12)]), Failing(engine), MODEL))
+
+
+def test_an_error_of_the_reader_ends_all_stages_and_comes_through(engine: Engine) -> None:
+    def blocks() -> Iterator[np.ndarray]:
+        yield songs.music(6)
+        raise FileUnreadableError(path="song", reason="the disk is gone")
+
+    with pytest.raises(FileUnreadableError):
+        list(separate(blocks(), engine, MODEL))
+
+
+def test_a_caller_who_stops_early_ends_all_stages_and_the_reader(engine: Engine) -> None:
+    closed: list[bool] = []
+
+    def blocks() -> Iterator[np.ndarray]:
+        try:
+            while True:
+                yield songs.music(1)
+        finally:
+            closed.append(True)
+
+    generator = separate(blocks(), engine, MODEL)
+    next(generator)
+    generator.close()
+    assert closed == [True]
