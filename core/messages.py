@@ -41,8 +41,8 @@ SENTENCES: Mapping[str, str] = {
     "runs_on_cpu_no_gpu": "Runs on the CPU with {engine}: no GPU that can be used was found.",
     "runs_on_cpu_chosen": "Runs on the CPU with {engine}, as chosen.",
     "engine_replaced": "{engine} failed ({detail}); going on with another engine.",
-    "gpu_memory_full": "{device} ran out of memory; going on with the CPU.",
-    "gpu_failed": "{device} could not be used ({detail}); going on with the CPU.",
+    "gpu_memory_full": "{device} ran out of memory; going on without it.",
+    "gpu_failed": "{device} could not be used ({detail}); going on without it.",
 }
 
 

@@ -74,7 +74,6 @@ class ChosenEngine:
                     yield estimates
             except EngineError as error:
                 waiting = chain(tuple(unanswered), waiting)
-                self._notify(_failure(self._engine.place, error))
                 self._engine = self._started(error)
             else:
                 return
@@ -91,8 +90,9 @@ class ChosenEngine:
                 last = error
                 if candidate.place.kind != "cpu" and isinstance(error, EngineError):
                     gave_up = _failure(candidate.place, error)
-                    self._notify(gave_up)
                 continue
+            if gave_up:
+                self._notify(gave_up)
             self.reason = gave_up or self._news(engine)
             return engine
         assert last is not None
@@ -124,12 +124,13 @@ def _candidates(model: Model, options: EngineOptions) -> Iterator[Candidate]:
     """All engines that the options allow, the best ones first. Raises EngineErrors where there is none."""
     names = _usable(model, options)
     if options.device != "cpu" and options.precision != "bf16":
-        places = [(name, place) for name in names if hardware.may_have_gpu(name) for place in _gpus(name, options)]
-        if not places and options.device != "auto":
-            engine = "Antara" if options.engine == "auto" else MODULES[options.engine].NAME
-            raise NoDeviceError(engine=engine, device=options.device.upper())
-        for name, place in places:
-            yield Candidate(place, partial(_start, name, model, place, options))
+        found = False
+        for name in filter(hardware.may_have_gpu, names):
+            for place in _gpus(name, options):
+                found = True
+                yield Candidate(place, partial(_start, name, model, place, options))
+        if not found and options.device != "auto":
+            raise NoDeviceError(engine=_display_name(options), device=options.device.upper())
     for name in _by_speed(names):
         place = MODULES[name].CPU
         yield Candidate(place, partial(_start, name, model, place, options))

@@ -254,10 +254,30 @@ def test_two_that_fail_one_after_the_other_still_leave_no_gap() -> None:
     assert [notice.code for notice in said] == ["gpu_failed", "gpu_failed"]
 
 
-def test_when_the_last_one_fails_its_error_is_raised() -> None:
+def test_when_the_last_one_fails_its_error_is_raised_and_nothing_else_is_said() -> None:
     cpu: Any = Scripted(openvino_engine.CPU, 0, EngineFailedError(engine="OpenVINO", detail="broken"))
+    said: list[Notice] = []
     with pytest.raises(EngineFailedError, match="broken"):
-        list(chosen([lambda: cpu], []).estimates([np.zeros((2, 4, 4), np.float32)]))
+        list(chosen([lambda: cpu], said).estimates([np.zeros((2, 4, 4), np.float32)]))
+    assert said == []
+
+
+def test_a_cpu_engine_that_fails_is_replaced_by_another_one_and_that_is_said() -> None:
+    error = EngineFailedError(engine="OpenVINO", detail="broken")
+    engines: list[Any] = [Scripted(openvino_engine.CPU, 1, error), Scripted(openvino_engine.CPU, 100)]
+    said: list[Notice] = []
+    engine = chosen([lambda one=one: one for one in engines], said, kind="cpu")
+    assert len(list(engine.estimates([np.ones((2, 4, 4), np.float32)] * 3))) == 3
+    assert said == [Notice("engine_replaced", {"engine": "OpenVINO", "detail": "broken"})]
+
+
+def test_other_runtimes_are_not_asked_for_gpus_once_one_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    gpu = Place("gpu", "Pretended GPU", "CPUExecutionProvider")
+    monkeypatch.setattr(hardware, "may_have_gpu", lambda engine: True)
+    monkeypatch.setattr(onnx_engine, "places", lambda: [gpu, onnx_engine.CPU])
+    for module in (openvino_engine, tensorflow_engine):
+        monkeypatch.setattr(module, "places", lambda: pytest.fail("it was asked"))
+    assert choice.choose(SHORT).place == gpu
 
 
 def test_errors_of_the_runtimes_are_engine_errors() -> None:
