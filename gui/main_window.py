@@ -270,10 +270,12 @@ class MainWindow(QMainWindow):
             self._playback.toggle()
 
     def _on_playback_error(self, error: AntaraError) -> None:
-        """Playback is off for this song; without a sound card that is news once, not for every song."""
-        if not (isinstance(error, NoOutputDeviceError) and self._playback_told):
+        """Playback is off for this song; without a sound card that is news once, and never in the place of an error."""
+        if not isinstance(error, NoOutputDeviceError):
             self.message.show_message(sentence(error))
-        self._playback_told |= isinstance(error, NoOutputDeviceError)
+        elif not self._playback_told and not (self.message.text and self.message.is_error):
+            self.message.show_message(sentence(error))
+            self._playback_told = True
 
     # Exporting
 

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject, QThread, Signal, Slot
+from PySide6.QtCore import QObject, QThread, Signal
 
 from core.cancel import CancelToken
 from core.engines import Notify
@@ -15,19 +15,22 @@ Job = Callable[[CancelToken, Report, Notify], None]
 _log = logging.getLogger(__name__)
 
 
-class _Worker(QObject):
+class _Thread(QThread):
+    """Runs one job. It lives in the window's thread, and nothing of ours in the one that it runs.
+
+    An object destroyed there would wait for Python's lock while it holds one of Qt's, and the window the other way round.
+    """
+
     progressed = Signal(object)
     noticed = Signal(object)
     returned = Signal()
     cancelled = Signal()
     failed = Signal(object)
-    finished = Signal()
 
-    def __init__(self, job: Job, token: CancelToken) -> None:
-        super().__init__()
+    def __init__(self, job: Job, token: CancelToken, parent: QObject) -> None:
+        super().__init__(parent)
         self._job, self._token = job, token
 
-    @Slot()
     def run(self) -> None:
         try:
             self._token.raise_if_cancelled()
@@ -41,7 +44,6 @@ class _Worker(QObject):
             self.failed.emit(UnexpectedError(detail=f"{type(error).__name__}: {error}"))
         else:
             self.returned.emit()
-        self.finished.emit()
 
 
 class BackgroundJob(QObject):
@@ -57,15 +59,9 @@ class BackgroundJob(QObject):
     def __init__(self, job: Job, parent: QObject) -> None:
         super().__init__(parent)
         self._token = CancelToken()
-        self._thread = QThread()
-        self._worker = _Worker(job, self._token)
-        self._worker.moveToThread(self._thread)
-        for name in ("progressed", "noticed", "returned", "cancelled", "failed"):
-            getattr(self._worker, name).connect(getattr(self, name))
-        self._worker.finished.connect(self._thread.quit)
-        self._thread.started.connect(self._worker.run)
-        self._thread.finished.connect(self._worker.deleteLater)
-        self._thread.finished.connect(self.finished)
+        self._thread = _Thread(job, self._token, self)
+        for name in ("progressed", "noticed", "returned", "cancelled", "failed", "finished"):
+            getattr(self._thread, name).connect(getattr(self, name))
 
     def start(self) -> None:
         self._thread.start()
@@ -80,5 +76,4 @@ class BackgroundJob(QObject):
 
     def wait(self) -> None:
         """Blocks until the thread has ended."""
-        self._thread.quit()
         self._thread.wait()
