@@ -9,6 +9,7 @@ Qt's platform is that of QT_QPA_PLATFORM. The clock is ``time.perf_counter``, wh
 """
 
 import json
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -181,4 +182,5 @@ if __name__ == "__main__":
         print(json.dumps(start()))
     else:
         _application = QApplication(["antara-bench"])
-        print(json.dumps({"stalls": stalls, "cancels": cancels, "load": load}[sys.argv[1]](*sys.argv[2:])))
+        print(json.dumps({"stalls": stalls, "cancels": cancels, "load": load}[sys.argv[1]](*sys.argv[2:])), flush=True)
+        os._exit(0)  # as the program itself ends: without waiting for an engine that is still being loaded
