@@ -103,6 +103,7 @@ class MainWindow(QMainWindow):
         page.export_wanted.connect(self.choose_export)
         page.models.currentIndexChanged.connect(self._on_model_chosen)
         self.message.action.clicked.connect(self._show_exported_folder)
+        self._playback.ready.connect(self._focus_play)
         self._playback.failed.connect(self._on_playback_error)
         QApplication.styleHints().colorSchemeChanged.connect(self._on_scheme_changed)
         keys: list[tuple[QKeySequence | QKeySequence.StandardKey | str, Callable[[], None]]] = [
@@ -236,9 +237,9 @@ class MainWindow(QMainWindow):
             return
         seconds, took = self._session.frames / self._session.rate, self._clock.elapsed() / 1000
         self.song_page.transport.show_length(seconds)
-        self.song_page.transport.play.setFocus()
         self._summary = translate("Separated {length} in {time:.1f} s").format(length=clock_text(seconds), time=took)
         self.song_page.show_summary(self._summary)
+        self._focus_play()
 
     def _on_cancelled(self) -> None:
         self._discard_session()
@@ -259,6 +260,12 @@ class MainWindow(QMainWindow):
 
     # Listening
 
+    def _focus_play(self) -> None:
+        """Once separated: Qt left the focus of the buttons that went with whatever came next, and Space would press that."""
+        if self._summary:
+            transport = self.song_page.transport
+            (transport.play if transport.isEnabled() else self.song_page).setFocus()
+
     def _on_space(self) -> None:
         """Plays and pauses, as in every player; but a control that the keyboard was moved to is pressed instead."""
         focused = QApplication.focusWidget()
@@ -270,10 +277,10 @@ class MainWindow(QMainWindow):
             self._playback.toggle()
 
     def _on_playback_error(self, error: AntaraError) -> None:
-        """Playback is off for this song; without a sound card that is news once, and never in the place of an error."""
+        """Playback is off for this song; without a sound card that is news once, and never in the place of other news."""
         if not isinstance(error, NoOutputDeviceError):
             self.message.show_message(sentence(error))
-        elif not self._playback_told and not (self.message.text and self.message.is_error):
+        elif not self._playback_told and not self.message.text:
             self.message.show_message(sentence(error))
             self._playback_told = True
 

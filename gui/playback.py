@@ -14,6 +14,7 @@ POLL_MS = 33
 class Playback(QObject):
     """Plays one session at a time, at the gains of the lanes. ``failed`` tells why it cannot; all else goes on."""
 
+    ready = Signal()
     failed = Signal(object)  # PlaybackError
 
     def __init__(self, transport: Transport, lanes: Lanes, parent: QObject) -> None:
@@ -104,7 +105,9 @@ class Playback(QObject):
             self._transport.setEnabled(not isinstance(error, NoOutputDeviceError))
             self.failed.emit(error)
             return
-        self._transport.setEnabled(player.ready)
+        if player.ready and not self._transport.isEnabled():
+            self._transport.setEnabled(True)
+            self.ready.emit()
         self._transport.show_position(player.position / session.rate)
         if player.playing and player.at_end and not self.growing:
             player.pause()

@@ -1,5 +1,8 @@
 """The main window at work, with the real engine on generated songs."""
 
+import contextlib
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -7,10 +10,12 @@ import pytest
 import soundfile
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
-from PySide6.QtWidgets import QFileDialog, QLineEdit, QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from core import paths
+from core.errors import NoOutputDeviceError
+from core.playback.player import Player
 from core.session import Session
 from gui import worker
 from gui.export_dialog import ExportChoice, ExportDialog
@@ -170,6 +175,58 @@ def test_without_a_sound_card_the_window_says_so_once_and_works(
     separate(window, song, qtbot)
     qtbot.waitUntil(lambda: window.player is None, timeout=PATIENCE_MS)
     assert window.message.text == ""
+
+
+class SlowDevice:
+    """Takes until ``decided`` is set to open, then opens or fails."""
+
+    def __init__(self) -> None:
+        self.decided = threading.Event()
+        self.works = True
+
+    @contextlib.contextmanager
+    def opened(self) -> Iterator[None]:
+        self.decided.wait()
+        if not self.works:
+            raise NoOutputDeviceError(detail="")
+        yield
+
+
+@pytest.fixture
+def slow_device(monkeypatch: pytest.MonkeyPatch) -> Iterator[SlowDevice]:
+    device = SlowDevice()
+    monkeypatch.setattr(Player, "_open_stream", lambda player: device.opened())
+    yield device
+    device.decided.set()
+
+
+def test_a_device_that_fails_late_is_not_told_over_the_news_of_an_export(
+    window: MainWindow, song: Path, tmp_path: Path, qtbot: QtBot, slow_device: SlowDevice
+) -> None:
+    separate(window, song, qtbot)
+    window.export(ExportChoice({"vocals": tmp_path / "vocals.wav"}, "16", overwrite=False))
+    wait_for_job(window, qtbot)
+    slow_device.works = False
+    slow_device.decided.set()
+    qtbot.waitUntil(lambda: window.player is None, timeout=PATIENCE_MS)
+    assert "Exported" in window.message.text
+    separate(window, song, qtbot)
+    qtbot.waitUntil(lambda: window.player is None, timeout=PATIENCE_MS)
+    assert "Playback is off" in window.message.text
+
+
+def test_space_plays_even_if_the_device_opens_long_after_the_separation(
+    window: MainWindow, song: Path, qtbot: QtBot, slow_device: SlowDevice
+) -> None:
+    separate(window, song, qtbot)
+    assert QApplication.focusWidget() is window.song_page
+    slow_device.decided.set()
+    play = window.song_page.transport.play
+    qtbot.waitUntil(lambda: QApplication.focusWidget() is play, timeout=PATIENCE_MS)
+    for playing in (True, False):
+        qtbot.keyClick(window, Qt.Key.Key_Space)
+        assert window.player is not None
+        assert window.player.playing is playing
 
 
 def test_export_does_not_replace_files_unless_told(window: MainWindow, song: Path, tmp_path: Path, qtbot: QtBot) -> None:
