@@ -43,7 +43,7 @@ def _report_sherpa(setting: Setting, sherpa: Sherpa) -> None:
     rounds = min(setting.runs, _ROUNDS)
     contenders = [Contender(program, rounds) for program in (*setting.antara("2stems"), sherpa)]
     base = contenders[0].program.name
-    cold = play(contenders, cold_turn(setting), "sherpa-onnx, from the shell")
+    cold = play(contenders, cold_turn(setting, song), "sherpa-onnx, from the shell")
     report_rounds(report, "From the shell", cold, base, song.seconds)
 
     def turn(program: Program) -> Measured:
@@ -84,10 +84,5 @@ def _report_demucs(setting: Setting, demucs: Demucs) -> None:
     model = setting.configurations[-1] if setting.quick else "4stems"
     programs: list[Program] = [Antara(model, setting.engine), demucs]
 
-    def turn(program: Program) -> Measured:
-        with setting.output() as folder:
-            run = measure.run(program.cold(short, folder), setting.environment, setting.material.folder)
-        return Measured(run.wall_s, run)
-
-    results = play([Contender(program, 1) for program in programs], turn, "Demucs", repeat=False)
+    results = play([Contender(program, 1) for program in programs], cold_turn(setting, short), "Demucs", repeat=False)
     report_rounds(report, "From the shell", results, programs[0].name, short.seconds)

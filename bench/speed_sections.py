@@ -8,6 +8,7 @@ from contextlib import suppress
 from statistics import median
 
 from bench import measure
+from bench.material import Song
 from bench.measure import ROOT, CommandFailedError
 from bench.programs import Antara, Program
 from bench.report import middle
@@ -38,7 +39,7 @@ def report_cold(setting: Setting) -> None:
         with setting.output() as folder, suppress(CommandFailedError):
             measure.run(spleeter.cold(setting.material.short, folder), setting.environment, setting.material.folder)
     for number, model in enumerate(setting.configurations):
-        results = play(_contenders(setting, model, number == 0), cold_turn(setting), f"from the shell, {model}")
+        results = play(_contenders(setting, model, number == 0), cold_turn(setting, song), f"from the shell, {model}")
         base = setting.antara(model)[0].name
         report_rounds(report, stems_of(model), results, base, song.seconds)
         if number == 0:
@@ -46,12 +47,12 @@ def report_cold(setting: Setting) -> None:
     _report_help(setting)
 
 
-def cold_turn(setting: Setting) -> Callable[[Program], Measured]:
-    """What runs a program once on the song."""
+def cold_turn(setting: Setting, song: Song) -> Callable[[Program], Measured]:
+    """What runs a program once on ``song``."""
 
     def turn(program: Program) -> Measured:
         with setting.output() as folder:
-            command = program.cold(setting.material.song, folder)
+            command = program.cold(song, folder)
             run = measure.run(command, setting.environment, setting.material.folder)
         return Measured(run.wall_s, run)
 
