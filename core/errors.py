@@ -18,11 +18,24 @@ and the window translates it. No other module writes interface text for errors.
     │   ├── OutputExistsError       output_exists       path
     │   ├── OutputClashError        output_clash        first, second
     │   ├── OutputNotWritableError  output_not_writable path, reason
-    │   └── DiskFullError           disk_full           path
+    │   ├── DiskFullError           disk_full           path
+    │   └── NotEnoughSpaceError     not_enough_space    path, needed_mb, free_mb
     ├── ModelError                  the model cannot be used
     │   ├── UnknownModelError       unknown_model       name, known
-    │   ├── ModelMissingError       model_missing       name, folder
-    │   └── ModelDamagedError       model_damaged       name, detail
+    │   ├── ModelMissingError       model_missing       name
+    │   ├── ModelDamagedError       model_damaged       name, detail
+    │   ├── ModelArchiveError       model_archive       path, detail
+    │   ├── ModelConfigurationError model_configuration path, detail
+    │   ├── ModelNameError          model_name          name
+    │   ├── ModelNameTakenError     model_name_taken    name
+    │   └── ModelNotRemovableError  model_not_removable name, folder
+    ├── DownloadError               the model cannot be downloaded
+    │   ├── NoConnectionError       download_no_connection host, detail
+    │   ├── UntrustedServerError    download_untrusted  host, detail
+    │   ├── DownloadRefusedError    download_refused    url, status
+    │   ├── ServerBusyError         download_busy       host, status
+    │   ├── DownloadCorruptError    download_corrupt    name, host
+    │   └── MirrorError             mirror_address      address
     ├── EngineError
     │   ├── EngineUnavailableError  engine_unavailable  engine, detail
     │   ├── NoDeviceError           no_device           engine, device
@@ -145,6 +158,13 @@ class DiskFullError(OutputError):
     fields = ("path",)
 
 
+class NotEnoughSpaceError(OutputError):
+    """What is to be written would not fit; nothing was begun."""
+
+    code = "not_enough_space"
+    fields = ("path", "needed_mb", "free_mb")
+
+
 class ModelError(AntaraError):
     """The model cannot be used."""
 
@@ -156,12 +176,81 @@ class UnknownModelError(ModelError):
 
 class ModelMissingError(ModelError):
     code = "model_missing"
-    fields = ("name", "folder")
+    fields = ("name",)
 
 
 class ModelDamagedError(ModelError):
     code = "model_damaged"
     fields = ("name", "detail")
+
+
+class ModelArchiveError(ModelError):
+    """What was to be unpacked is no archive of a model, is damaged, or would write where it must not."""
+
+    code = "model_archive"
+    fields = ("path", "detail")
+
+
+class ModelConfigurationError(ModelError):
+    code = "model_configuration"
+    fields = ("path", "detail")
+
+
+class ModelNameError(ModelError):
+    """No folder can have this name on every system."""
+
+    code = "model_name"
+    fields = ("name",)
+
+
+class ModelNameTakenError(ModelError):
+    code = "model_name_taken"
+    fields = ("name",)
+
+
+class ModelNotRemovableError(ModelError):
+    """The model is part of the program, or lies in a folder that is not Antara's."""
+
+    code = "model_not_removable"
+    fields = ("name", "folder")
+
+
+class DownloadError(AntaraError):
+    """The model cannot be downloaded; what has arrived is kept to go on from, unless it is wrong."""
+
+
+class NoConnectionError(DownloadError):
+    code = "download_no_connection"
+    fields = ("host", "detail")
+
+
+class UntrustedServerError(DownloadError):
+    """The server cannot prove who it is, or leads to one that does not have to."""
+
+    code = "download_untrusted"
+    fields = ("host", "detail")
+
+
+class DownloadRefusedError(DownloadError):
+    code = "download_refused"
+    fields = ("url", "status")
+
+
+class ServerBusyError(DownloadError):
+    code = "download_busy"
+    fields = ("host", "status")
+
+
+class DownloadCorruptError(DownloadError):
+    """What arrived is not the file that is known under this name."""
+
+    code = "download_corrupt"
+    fields = ("name", "host")
+
+
+class MirrorError(DownloadError):
+    code = "mirror_address"
+    fields = ("address",)
 
 
 class EngineError(AntaraError):

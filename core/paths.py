@@ -28,6 +28,11 @@ def measurements_file() -> Path:
     return platformdirs.user_cache_path(APP, appauthor=False) / "measurements.json"
 
 
+def settings_file() -> Path:
+    """What the user has chosen."""
+    return platformdirs.user_config_path(APP, appauthor=False) / "settings.json"
+
+
 def model_search_path() -> list[Path]:
     """Folders that may hold model folders: Antara's own, then Spleeter's (``MODEL_PATH``, ``./pretrained_models``)."""
     spleeter = os.environ.get("MODEL_PATH") or "pretrained_models"

@@ -1,8 +1,15 @@
-"""How far a separation is, how fast, and how long it still takes."""
+"""How far a separation or a download is, how fast, and how long it still takes."""
 
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
+
+Stage = Literal["waiting", "downloading", "installing"]
+
+_RATE_OVER_S = 5.0  # a network's rate is that of the last seconds
+_REPORT_EVERY_S = 0.1  # more than anybody can see
 
 
 @dataclass(frozen=True)
@@ -34,6 +41,45 @@ class ProgressMeter:
             return Progress(done_s, None, speed, None)
         left = max(self._total_s - done_s, 0.0)
         return Progress(done_s, min(done_s / self._total_s, 1.0), speed, left / speed if speed else None)
+
+
+@dataclass(frozen=True)
+class Transfer:
+    """The way of a model to this computer, in bytes. ``waiting``: for another program that is at it, or for a server."""
+
+    stage: Stage
+    done: int = 0
+    total: int | None = None
+    rate: float | None = None  # bytes a second
+    left_s: float | None = None
+
+    @property
+    def fraction(self) -> float | None:
+        """0–1; None while the size is unknown."""
+        return min(self.done / self.total, 1.0) if self.total else None
+
+
+class TransferMeter:
+    """Turns counts of bytes into a Transfer now and then."""
+
+    def __init__(self, report: Callable[[Transfer], None], clock: Callable[[], float] = time.monotonic) -> None:
+        self._report, self._clock = report, clock
+        self._seen: deque[tuple[float, int]] = deque()
+        self._last_s = float("-inf")
+
+    def at(self, done: int, total: int | None) -> None:
+        """``done`` of ``total`` bytes are here; reported unless that was done a moment ago."""
+        now = self._clock()
+        self._seen.append((now, done))
+        while now - self._seen[0][0] > _RATE_OVER_S:
+            self._seen.popleft()
+        if now - self._last_s < _REPORT_EVERY_S and done != total:
+            return
+        self._last_s = now
+        since, before = self._seen[0]
+        rate = (done - before) / (now - since) if now > since and done > before else None
+        left_s = max(total - done, 0) / rate if rate and total is not None else None
+        self._report(Transfer("downloading", done, total, rate, left_s))
 
 
 def clock_text(seconds: float) -> str:

@@ -1,24 +1,47 @@
-"""The models that Antara knows: their stems, signal parameters and networks, and where their weights lie.
+"""The models that Antara knows: their stems, signal parameters and networks, where their weights lie or come from.
 
-A model is described by a configuration in Spleeter's own JSON format (Spleeter's are read from its package) and an entry
-in ``resources/models.json``, which adds what that format does not say: how masks are made and which stem is the residual.
+A model is described by a configuration in Spleeter's own JSON format (Spleeter's are read from its package). What that
+format does not say stands in ``resources/models.json`` for the models that Antara offers, and under the key ``antara`` of
+the configuration for a model of the user's own.
 """
 
-import json
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal
 
+import msgspec
+
 from core import paths
-from core.errors import ModelMissingError, UnknownModelError
+from core.errors import ModelConfigurationError, ModelDamagedError, ModelMissingError, UnknownModelError
+from core.models import records
 
 MaskKind = Literal["ratio", "direct"]
 
 # The first of these that is installed is used when no model is named. Spleeter's own weights are the better ones.
 PREFERRED = ("spleeter:2stems", "builtin")
+
+
+class Quality(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Signal-to-distortion ratios by stem, in dB, as ``museval`` takes them."""
+
+    sdr_db: dict[str, float]
+    measured_on: str
+    source: str
+
+
+class Archive(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A gzipped tar file with the weights of a model, which becomes the folder ``folder``. Sizes are in bytes."""
+
+    folder: str = ""
+    urls: tuple[str, ...]
+    sha256: str
+    size: int | None = None  # where it is known exactly
+    about: int  # for the user, and for the room that it needs
+    unpacked: int  # at most
 
 
 @dataclass(frozen=True)
@@ -38,83 +61,235 @@ class Model:
     mask_extension: str  # above ``bins``, in Spleeter's own output: "zeros" or "average"
     function: str  # the network, as a name below spleeter.model.functions
     function_params: Mapping[str, Any]
-    weights_file: Path | None  # an .npz of arrays, or
-    folder: str | None  # the name of a folder with a TensorFlow checkpoint
+    weights_file: Path | None  # an .npz of arrays that is part of the program, or
+    folder: Path | None  # a folder with the weights: absolute, or to be looked for in ``paths.model_search_path()``
+    archive: Archive | None = None
+    own: bool = False  # added by the user
+    licence: str = ""
+    citation: str = ""
+    quality: Quality | None = None
 
     @property
     def stems(self) -> tuple[str, ...]:
         """All stems, in the order of output."""
         return self.networks if self.residual is None else (*self.networks, self.residual)
 
-    def locate_weights(self) -> Path:
-        """The weights on this computer: an .npz file, or a folder that holds a TensorFlow checkpoint.
+    @property
+    def places(self) -> list[Path]:
+        """The folders in which the weights may lie, the first one first."""
+        assert self.folder is not None
+        return [root / self.folder for root in paths.model_search_path()]
 
-        Raises ModelMissingError when they are nowhere in ``paths.model_search_path()``.
+    def locate_weights(self) -> Path:
+        """The weights on this computer: an .npz file, or a folder with one or with a TensorFlow checkpoint.
+
+        Of several folders the first one that looks whole. Raises ModelMissingError, or ModelDamagedError when none does.
         """
         if self.weights_file is not None:
             if not self.weights_file.is_file():
-                raise ModelMissingError(name=self.name, folder=self.weights_file.parent)
+                raise ModelMissingError(name=self.name)
             return self.weights_file
-        assert self.folder is not None
-        for root in paths.model_search_path():
-            if (root / self.folder).is_dir():
-                return root / self.folder
-        raise ModelMissingError(name=self.name, folder=str(paths.models_folder() / self.folder))
+        problems = []
+        for place in self.places:
+            if place.is_dir():
+                problem = records.problem(place)
+                if not problem:
+                    return place
+                problems.append(problem)
+        if problems:
+            raise ModelDamagedError(name=self.name, detail=problems[0])
+        raise ModelMissingError(name=self.name)
 
     @property
     def installed(self) -> bool:
-        """Whether there is something to load. Whether it is whole shows when it is loaded."""
+        """Whether the weights are here and look whole. What they hold is checked when they are loaded."""
         try:
             self.locate_weights()
-        except ModelMissingError:
+        except (ModelMissingError, ModelDamagedError):
             return False
         return True
 
 
-def _read_configuration(source: str) -> dict[str, Any]:
-    package, _, name = source.rpartition(":")
-    folder = files("spleeter.resources") if package == "spleeter" else files("resources")
-    configuration: dict[str, Any] = json.loads(folder.joinpath(name).read_text("utf-8"))
-    return configuration
+class _Network(msgspec.Struct, frozen=True):
+    type: str
+    params: dict[str, Any] = {}
 
 
-def _model(entry: Mapping[str, Any]) -> Model:
-    configuration = _read_configuration(entry["configuration"])
-    weights = entry.get("weights")
+class _Extras(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What Spleeter's format does not say."""
+
+    masks: MaskKind | None = None
+    residual: str | None = None
+    licence: str = ""
+    citation: str = ""
+    quality: Quality | None = None
+
+
+class _Configuration(msgspec.Struct, frozen=True, rename={"hop": "frame_step", "chunk_frames": "T", "bins": "F"}):
+    """Spleeter's format, as far as a separation needs it; the rest is about training."""
+
+    instrument_list: tuple[str, ...]
+    sample_rate: int
+    frame_length: int
+    hop: int
+    chunk_frames: int
+    bins: int
+    model: _Network
+    n_channels: Literal[2] = 2
+    separation_exponent: float = 2.0
+    mask_extension: Literal["zeros", "average"] = "zeros"
+    model_dir: str = ""
+    antara: _Extras = _Extras()
+
+    def __post_init__(self) -> None:
+        names = self.instrument_list
+        if not names or len(set(names)) != len(names) or not all(is_plain_name(name) for name in names):
+            raise ValueError("instrument_list must name each stem once")
+        if not (0 < self.hop <= self.frame_length and 0 < self.bins <= self.frame_length // 2 + 1):
+            raise ValueError("frame_step and F must fit frame_length")
+        if self.chunk_frames <= 0 or self.sample_rate <= 0:
+            raise ValueError("T and sample_rate must be positive")
+
+
+class _Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A model in ``models.json``."""
+
+    name: str
+    configuration: str
+    masks: MaskKind
+    residual: str | None = None
+    weights: str | None = None
+    folder: str | None = None
+    licence: str = ""
+    citation: str = ""
+    quality: Quality | None = None
+
+
+class _Catalogue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    archives: dict[str, Archive]
+    models: tuple[_Entry, ...]
+
+    def __post_init__(self) -> None:
+        for entry in self.models:
+            if (entry.weights is None) == (entry.folder is None):
+                raise ValueError(f"{entry.name} needs weights or a folder")
+        for name, archive in self.archives.items():
+            if len(archive.sha256) != 64 or not archive.urls or not is_plain_name(name):
+                raise ValueError(f"the archive {name} is not described")
+
+
+def is_plain_name(name: str) -> bool:
+    """Whether it can be the name of a file or folder on every system."""
+    return bool(name) and name.rstrip(" .") == name and not any(c in '<>:"/\\|?*' or not c.isprintable() for c in name)
+
+
+def read_configuration(path: Path, name: str, folder: Path | None = None) -> Model:
+    """The model of the user's own that a configuration file describes. Raises ModelConfigurationError.
+
+    ``folder`` holds its weights; without it they are where Spleeter would look: in the folder that ``model_dir`` names.
+    """
+    try:
+        return _own_model(path.read_bytes(), name, folder)
+    except (OSError, ValueError, RecursionError) as error:  # msgspec's errors are ValueErrors
+        raise ModelConfigurationError(path=path, detail=str(error)) from error
+
+
+def _own_model(text: bytes, name: str, folder: Path | None) -> Model:
+    configuration = msgspec.json.decode(text, type=_Configuration)
+    if folder is None and not configuration.model_dir:
+        raise ValueError("model_dir is missing")
+    extras = configuration.antara
+    single = len(configuration.instrument_list) == 1
+    # One network alone has nobody to share the song with: what it leaves is the other stem.
+    residual = extras.residual or ("accompaniment" if single else None)
+    entry = _Entry(
+        name,
+        "",
+        extras.masks or ("direct" if single else "ratio"),
+        residual,
+        None,
+        str(folder or configuration.model_dir),
+        extras.licence,
+        extras.citation,
+        extras.quality,
+    )
+    return _model(entry, configuration, None, own=True)
+
+
+def _model(entry: _Entry, configuration: _Configuration, archive: Archive | None, own: bool = False) -> Model:
     return Model(
-        name=entry["name"],
-        networks=tuple(configuration["instrument_list"]),
-        residual=entry.get("residual"),
-        masks=entry["masks"],
-        sample_rate=configuration["sample_rate"],
-        frame_length=configuration["frame_length"],
-        hop=configuration["frame_step"],
-        chunk_frames=configuration["T"],
-        bins=configuration["F"],
-        exponent=configuration["separation_exponent"],
-        mask_extension=configuration["mask_extension"],
-        function=configuration["model"]["type"],
-        function_params=configuration["model"]["params"],
-        weights_file=Path(str(files("resources").joinpath(weights))) if weights else None,
-        folder=entry.get("folder"),
+        name=entry.name,
+        networks=configuration.instrument_list,
+        residual=entry.residual,
+        masks=entry.masks,
+        sample_rate=configuration.sample_rate,
+        frame_length=configuration.frame_length,
+        hop=configuration.hop,
+        chunk_frames=configuration.chunk_frames,
+        bins=configuration.bins,
+        exponent=configuration.separation_exponent,
+        mask_extension=configuration.mask_extension,
+        function=configuration.model.type,
+        function_params=configuration.model.params,
+        weights_file=Path(str(files("resources").joinpath(entry.weights))) if entry.weights else None,
+        folder=Path(entry.folder) if entry.folder else None,
+        archive=archive,
+        own=own,
+        licence=entry.licence,
+        citation=entry.citation,
+        quality=entry.quality,
     )
 
 
+def source() -> str:
+    """The text of the catalogue."""
+    return files("resources").joinpath("models.json").read_text("utf-8")
+
+
 @cache
+def official() -> Mapping[str, Model]:
+    """The models that Antara offers, by name. Raises ValueError: a mistake in the catalogue is one in the program."""
+    catalogue = msgspec.json.decode(source(), type=_Catalogue)
+    archives = {name: msgspec.structs.replace(archive, folder=name) for name, archive in catalogue.archives.items()}
+    return {entry.name: _model(entry, _configuration(entry), archives.get(entry.folder or "")) for entry in catalogue.models}
+
+
+def _configuration(entry: _Entry) -> _Configuration:
+    package, _, name = entry.configuration.rpartition(":")
+    folder = files("spleeter.resources") if package == "spleeter" else files("resources")
+    return msgspec.json.decode(folder.joinpath(name).read_bytes(), type=_Configuration)
+
+
 def models() -> Mapping[str, Model]:
-    """All known models by name, in the order of the catalogue."""
-    catalogue = json.loads(files("resources").joinpath("models.json").read_text("utf-8"))
-    return {entry["name"]: _model(entry) for entry in catalogue["models"]}
+    """All models by name: those that Antara offers, in the order of the catalogue, then the user's own."""
+    return {**official(), **{model.name: model for model in _own_models()}}
+
+
+def _own_models() -> Iterator[Model]:
+    root = paths.models_folder()
+    for folder in sorted(root.iterdir()) if root.is_dir() else []:
+        record = None if folder.name.startswith(".") else records.read(folder)
+        if record and record.configuration:
+            with contextlib.suppress(ValueError, RecursionError):  # the record was changed by hand: no model of ours
+                yield _own_model(record.configuration.encode(), folder.name, folder)
 
 
 def find(name: str) -> Model:
-    """The model called ``name``; ``2stems`` also finds ``spleeter:2stems``. Raises UnknownModelError."""
+    """The model called ``name``; ``2stems`` also finds ``spleeter:2stems``, and a configuration file is one by itself.
+
+    Raises UnknownModelError or ModelConfigurationError.
+    """
+    known = models()
     for candidate in (name, f"spleeter:{name}"):
-        if candidate in models():
-            return models()[candidate]
-    raise UnknownModelError(name=name, known=", ".join(models()))
+        if candidate in known:
+            return known[candidate]
+    path = Path(name)
+    if path.suffix == ".json" and path.is_file():
+        return read_configuration(path, path.stem)
+    raise UnknownModelError(name=name, known=", ".join(known))
 
 
 def default() -> Model:
     """The first of ``PREFERRED`` that is installed."""
-    return next((models()[name] for name in PREFERRED if models()[name].installed), models()["builtin"])
+    known = official()
+    return next((known[name] for name in PREFERRED if known[name].installed), known["builtin"])

@@ -31,6 +31,14 @@ def supports(model: Model) -> bool:
     return model.function in FUNCTIONS and model.chunk_frames % SMALLEST == 0 and model.bins % SMALLEST == 0
 
 
+def check(model: Model, arrays: weights.Weights) -> None:
+    """Raises ModelDamagedError when an array that the model's networks need is missing or has the wrong shape."""
+    if supports(model):
+        from core.models import graph
+
+        graph.build(model, arrays)
+
+
 def graph_of(model: Model) -> Path:
     """The model's ONNX file, whole: from the cache, or built now where it is missing, damaged or of other weights.
 

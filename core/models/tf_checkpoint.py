@@ -56,9 +56,26 @@ def read(prefix: Path, wanted: Callable[[str], bool]) -> dict[str, FloatArray]:
     shards, entries = _read_index(Path(f"{prefix}.index"), wanted)
     tensors = {}
     for shard, in_shard in groupby(sorted(entries), key=lambda entry: entry.shard):
-        with _open(Path(f"{prefix}.data-{shard:05d}-of-{shards:05d}")) as file:
+        with _open(_data_file(prefix, shard, shards)) as file:
             tensors.update({entry.name: _read_tensor(file, entry) for entry in in_shard})
     return tensors
+
+
+def problem(prefix: Path) -> str:
+    """What is missing of the checkpoint, without reading the tensors themselves; empty if nothing. Raises OSError."""
+    try:
+        shards, entries = _read_index(Path(f"{prefix}.index"), lambda name: True)
+        needed: dict[int, int] = defaultdict(int)
+        for entry in entries:
+            needed[entry.shard] = max(needed[entry.shard], entry.offset + entry.size)
+        for shard, size in needed.items():
+            data = _data_file(prefix, shard, shards)
+            with _open(data) as file:
+                if file.seek(0, os.SEEK_END) < size:
+                    raise CheckpointError(f"{data.name} is too short")
+    except CheckpointError as error:
+        return str(error)
+    return ""
 
 
 class _Entry(NamedTuple):
@@ -194,6 +211,10 @@ def _read_block(file: BinaryIO, handle: _Bytes) -> Iterator[tuple[bytes, bytes]]
         shared, unshared, length = rest.take_varint(), rest.take_varint(), rest.take_varint()
         key = _Bytes(key).take(shared) + rest.take(unshared)
         yield key, rest.take(length)
+
+
+def _data_file(prefix: Path, shard: int, shards: int) -> Path:
+    return Path(f"{prefix}.data-{shard:05d}-of-{shards:05d}")
 
 
 def _open(path: Path) -> BinaryIO:

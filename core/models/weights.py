@@ -10,7 +10,7 @@ import numpy as np
 
 from core.arrays import FloatArray
 from core.errors import ModelDamagedError
-from core.models import tf_checkpoint
+from core.models import records, tf_checkpoint
 from core.models.catalogue import Model
 
 # What a network needs of a checkpoint; the rest is the optimiser's state and step counter.
@@ -26,8 +26,13 @@ def load(model: Model) -> Weights:
 
     Raises ModelMissingError, or ModelDamagedError when files are missing or cannot be read.
     """
-    location = model.locate_weights()
-    weights = _read_npz(model, location) if location.is_file() else _read_checkpoint(model, location)
+    return load_from(model, model.locate_weights())
+
+
+def load_from(model: Model, location: Path) -> Weights:
+    """The same of the .npz file or the folder ``location``. Raises ModelDamagedError."""
+    file = _arrays_file(location)
+    weights = _read_npz(model, file) if file else _read_checkpoint(model, location)
     for name, array in weights.items():
         if not np.isfinite(array).all():
             raise ModelDamagedError(name=model.name, detail=f"{name} is not finite")
@@ -41,8 +46,9 @@ def fingerprint(model: Model) -> Iterator[bytes]:
     """
     location = model.locate_weights()
     try:
-        if location.is_file():
-            yield location.read_bytes()
+        file = _arrays_file(location)
+        if file:
+            yield file.read_bytes()
         else:
             prefix = _latest_checkpoint(model, location)
             yield prefix.with_name(f"{prefix.name}.index").read_bytes()
@@ -50,6 +56,14 @@ def fingerprint(model: Model) -> Iterator[bytes]:
                 yield f"{shard.name} {shard.stat().st_size}".encode()
     except OSError as error:
         raise ModelDamagedError(name=model.name, detail=error.strerror or str(error)) from error
+
+
+def _arrays_file(location: Path) -> Path | None:
+    """The .npz file that holds the weights, where they are in one."""
+    if location.is_file():
+        return location
+    file = location / records.WEIGHTS
+    return file if file.is_file() else None
 
 
 def _read_npz(model: Model, path: Path) -> Weights:

@@ -162,7 +162,7 @@ def test_existing_stems_are_replaced_only_when_that_is_asked_for(run: Run, song:
     ("arguments", "said"),
     [
         (["--model", "9stems"], "There is no model “9stems”; the known ones are: "),
-        (["--model", "4stems"], "The model “spleeter:4stems” is not on this computer; "),
+        (["--model", "4stems", "--offline"], "The model “spleeter:4stems” is not on this computer; "),
     ],
 )
 def test_a_model_that_is_not_there_is_said_once_for_all_songs(

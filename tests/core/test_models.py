@@ -25,7 +25,7 @@ def test_the_catalogue_has_spleeters_models_with_their_stems_and_bands() -> None
     assert stems["spleeter:5stems-16kHz"] == ("vocals", "piano", "drums", "bass", "other")
     assert catalogue.find("4stems").bins == 1024
     assert catalogue.find("4stems-16kHz").bins == 1536
-    assert catalogue.find("4stems-16kHz").folder == "4stems"
+    assert catalogue.find("4stems-16kHz").folder == Path("4stems")
 
 
 def test_an_unknown_model_names_the_known_ones() -> None:

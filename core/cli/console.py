@@ -1,0 +1,126 @@
+"""How the command line speaks: sentences and progress on standard error, and Ctrl-C."""
+
+import logging
+import os
+import shutil
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+from core.cancel import CancelToken
+from core.errors import UnexpectedError
+from core.messages import printable, sentence
+
+if TYPE_CHECKING:
+    from typing import NoReturn
+
+    from tqdm import tqdm
+
+    from core.progress import Progress, Transfer
+
+_log = logging.getLogger(__name__)
+_MB = 1e6
+
+
+def say(text: str) -> None:
+    """One line on standard error."""
+    sys.stderr.write(f"{text}\n")
+
+
+def say_unexpected(error: Exception) -> None:
+    """One sentence; the details go to the log, which --verbose shows."""
+    _log.debug("an unexpected error", exc_info=True)
+    say(sentence(UnexpectedError(detail=f"{type(error).__name__}: {error}")))
+
+
+@contextmanager
+def cancelled_by_ctrl_c(cancel: CancelToken, exit_status: int) -> Iterator[None]:
+    """The first Ctrl-C sets the token, which ends the work cleanly between two chunks; a second one ends it hard."""
+
+    def on_signal(number: int, frame: FrameType | None) -> None:
+        if cancel.cancelled:
+            os._exit(exit_status)
+        cancel.cancel()
+
+    previous = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def separation_bar(name: str, total_s: float | None) -> "Iterator[Callable[[Progress], None]]":
+    """A line with percent, × real time and time left; only where someone can see it."""
+    from core.progress import clock_text
+
+    def show(bar: "tqdm[NoReturn]", progress: "Progress") -> None:
+        speed = f"{progress.speed:.0f} × real time" if progress.speed else ""
+        left = f", {clock_text(progress.left_s)} left" if progress.left_s is not None else ""
+        _advance(bar, progress.done_s, speed + left)
+
+    with _bar(name, show, lambda progress: total_s) as report:
+        yield report
+
+
+@contextmanager
+def transfer_bar(name: str) -> "Iterator[Callable[[Transfer], None]]":
+    """A line with percent, bytes, rate and time left; only where someone can see it."""
+    from core.progress import clock_text
+
+    def show(bar: "tqdm[NoReturn]", transfer: "Transfer") -> None:
+        if transfer.stage != "downloading":
+            _advance(bar, transfer.done, f"{transfer.stage}…")
+            return
+        rate = f", {transfer.rate / _MB:.1f} MB/s" if transfer.rate else ""
+        left = f", {clock_text(transfer.left_s)} left" if transfer.left_s is not None else ""
+        _advance(bar, transfer.done, f"{transfer.done / _MB:.1f} MB{rate}{left}")
+
+    with _bar(name, show, lambda transfer: transfer.total) as report:
+        yield report
+
+
+@contextmanager
+def _bar(
+    name: str, show: "Callable[[tqdm[NoReturn], Any], None]", total: Callable[[Any], float | None]
+) -> Iterator[Callable[[Any], None]]:
+    """Shows what is reported on a bar, of the ``total`` of the first report that has one; nothing where nobody looks."""
+    if not sys.stderr.isatty():
+        yield lambda progress: None
+        return
+    with ExitStack() as opened:
+        bars: list[tqdm[NoReturn]] = []
+
+        def report(progress: Any) -> None:
+            if not bars:  # not before there is progress: the news of the engine's start would run into it
+                bars.append(opened.enter_context(_new_bar(printable(name), total(progress))))
+            bars[0].total = bars[0].total or total(progress)
+            show(bars[0], progress)
+
+        yield report
+
+
+def _new_bar(name: str, total: float | None) -> "tqdm[NoReturn]":
+    from tqdm import tqdm
+
+    form = "{desc} {percentage:3.0f} % |{bar}| {unit}" if total else "{desc} {unit}"
+    size = shutil.get_terminal_size()  # 80 × 24 where a terminal does not tell, for which tqdm would show nothing
+    return tqdm(
+        desc=name,
+        total=total,
+        unit="",
+        leave=False,
+        file=sys.stderr,
+        ncols=size.columns,
+        nrows=size.lines,
+        bar_format=form,
+    )
+
+
+def _advance(bar: "tqdm[NoReturn]", done: float, text: str) -> None:
+    bar.unit = text  # tqdm's own field for such text begins with a comma
+    bar.update(min(done, bar.total or done) - bar.n)

@@ -1,0 +1,148 @@
+"""``models``: what can separate songs, and how it gets here."""
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from core.cancel import CancelToken
+from core.cli.console import say, transfer_bar
+from core.errors import AntaraError, CancelledError
+from core.messages import printable, sentence
+
+if TYPE_CHECKING:
+    from core.models.catalogue import Model
+
+_MB = 1e6
+_STATES = {
+    "builtin": "built in",
+    "installed": "installed",
+    "found": "installed by Spleeter",
+    "damaged": "damaged",
+    "available": "can be downloaded",
+}
+
+
+def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", shared: argparse.ArgumentParser) -> None:
+    """Adds the command to a parser."""
+    parser = commands.add_parser("models", help="list, download, add, check and remove models")
+    actions = parser.add_subparsers(required=True, metavar="ACTION")
+
+    def action(name: str, run: object, text: str) -> argparse.ArgumentParser:
+        added = actions.add_parser(name, parents=[shared], help=text)
+        added.set_defaults(run=run)
+        return added
+
+    action("list", _list, "all models and their state")
+    action("download", _download, "download models; an interrupted download is gone on with").add_argument(
+        "names", nargs="+", metavar="NAME", help="2stems, 4stems, 5stems"
+    )
+    add = action("add", _add, "install a model from this computer")
+    add.add_argument(
+        "source",
+        type=Path,
+        metavar="FILE",
+        help="an official archive (2stems.tar.gz); or a model of your own: a folder or an archive with a configuration "
+        "(JSON) and its weights, or the configuration whose model_dir leads to them",
+    )
+    add.add_argument("--name", help="what to call a model of your own; default: as the file")
+    action("remove", _remove, "delete models").add_argument("names", nargs="+", metavar="NAME")
+    action("verify", _verify, "check every byte of models").add_argument(
+        "names", nargs="*", metavar="NAME", help="default: all that are here"
+    )
+    action("where", _where, "say in which folder a model is").add_argument("name", nargs="?", metavar="NAME")
+    action("mirror", _mirror, "show or choose the server that models are downloaded from").add_argument(
+        "address", nargs="?", metavar="ADDRESS", help="of the folder with the archives there; “none” for the official one"
+    )
+
+
+def download(model: "Model", cancel: CancelToken) -> None:
+    """Gets a model, and says so. Raises what ``store.download`` raises."""
+    from core import settings
+    from core.models import store
+    from core.models.download import host_of
+
+    mirror = settings.load().mirror
+    if model.archive:
+        size = f"{model.archive.about / _MB:.0f} MB"
+        say(f"{model.name}: downloading {size} from {host_of(mirror or model.archive.urls[0])}")
+    with transfer_bar(model.name) as report:
+        store.download(model, cancel, report, mirror)
+
+
+def _list(options: argparse.Namespace, cancel: CancelToken) -> bool:
+    from core.models import catalogue, store
+
+    known = catalogue.models()
+    width = max(map(len, known))
+    for name, model in known.items():
+        found = store.status(model)
+        state = _STATES[found.state] + (f" ({found.partial / _MB:.0f} MB are here)" if found.partial else "")
+        print(f"{name:{width}}  {state:24}  {found.size / _MB:6.1f} MB  {', '.join(model.stems)}")
+    return True
+
+
+def _download(options: argparse.Namespace, cancel: CancelToken) -> bool:
+    from core.models import catalogue
+
+    wanted = [catalogue.find(name) for name in options.names]
+    for model in wanted:
+        download(model, cancel)
+        print(printable(str(model.locate_weights())))
+    return True
+
+
+def _add(options: argparse.Namespace, cancel: CancelToken) -> bool:
+    from core.models import store
+
+    with transfer_bar(options.source.name) as report:
+        added = store.add(options.source, cancel, report, options.name)
+    for model in added:
+        print(printable(model.name))
+    return True
+
+
+def _remove(options: argparse.Namespace, cancel: CancelToken) -> bool:
+    from core.models import catalogue, store
+
+    for model in [catalogue.find(name) for name in options.names]:
+        for name in store.remove(model):
+            print(printable(name))
+    return True
+
+
+def _verify(options: argparse.Namespace, cancel: CancelToken) -> bool:
+    """Says of each model how it is; returns whether all are whole."""
+    from core.models import catalogue, store
+
+    wanted = [catalogue.find(name) for name in options.names]
+    whole = True
+    for model in wanted or catalogue.models().values():
+        if not wanted and store.status(model).state == "available":
+            continue
+        try:
+            store.verify(model, cancel)
+            print(printable(f"{model.name}: whole"))
+        except CancelledError:
+            raise
+        except AntaraError as error:
+            say(sentence(error))
+            whole = False
+    return whole
+
+
+def _where(options: argparse.Namespace, cancel: CancelToken) -> bool:
+    from core import paths
+    from core.models import catalogue
+
+    place = catalogue.find(options.name).locate_weights() if options.name else paths.models_folder()
+    print(printable(str(place)))
+    return True
+
+
+def _mirror(options: argparse.Namespace, cancel: CancelToken) -> bool:
+    from core import settings
+
+    if options.address:
+        settings.set_mirror(None if options.address == "none" else options.address)
+    print(printable(settings.load().mirror or "none"))
+    return True

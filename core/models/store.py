@@ -1,0 +1,244 @@
+"""The models on this computer: which are here and whole, and how they come and go."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from core import paths
+from core.cancel import CancelToken
+from core.errors import (
+    DownloadCorruptError,
+    ModelArchiveError,
+    ModelConfigurationError,
+    ModelDamagedError,
+    ModelMissingError,
+    ModelNameError,
+    ModelNameTakenError,
+    ModelNotRemovableError,
+    UnknownModelError,
+    output_error,
+)
+from core.models import archive, catalogue, install, records
+from core.models import download as network
+from core.models.catalogue import Model
+from core.models.download import Patience
+from core.progress import Transfer
+
+State = Literal["builtin", "installed", "found", "damaged", "available"]
+Report = Callable[[Transfer], None]
+
+_LARGEST_ADDED = 4_000_000_000  # bytes of an archive of the user's own, unpacked
+
+
+@dataclass(frozen=True)
+class Status:
+    """``found``: in a folder that is not Antara's. ``size``: bytes on disk, or those to be downloaded."""
+
+    state: State
+    folder: Path | None  # where the weights lie
+    size: int
+    partial: int = 0  # bytes of an interrupted download that are here
+    detail: str = ""  # what is damaged
+
+
+def status(model: Model) -> Status:
+    """How things stand at a glance; ``verify`` looks into the files."""
+    if model.weights_file is not None:
+        return Status("builtin", model.weights_file.parent, model.weights_file.stat().st_size)
+    partial = network.partial_size(model.archive, _downloads()) if model.archive else 0
+    try:
+        place = model.locate_weights()
+    except ModelMissingError:
+        return Status("available", None, model.archive.about if model.archive else 0, partial)
+    except ModelDamagedError as error:
+        place = next(place for place in model.places if place.is_dir())
+        return Status("damaged", place, _size_of(place), partial, str(error.parameters["detail"]))
+    return Status("installed" if _is_ours(place) else "found", place, _size_of(place))
+
+
+def verify(model: Model, cancel: CancelToken) -> None:
+    """Reads every byte: against the hashes of the day it was installed, and as the network would.
+
+    Raises ModelMissingError, ModelDamagedError and CancelledError.
+    """
+    place = model.locate_weights()
+    record = records.read(place) if place.is_dir() else None
+    if record:
+        problem = records.altered(place, record, cancel)
+        if problem:
+            raise ModelDamagedError(name=model.name, detail=problem)
+    install.check_weights(model, place)
+
+
+def download(
+    model: Model, cancel: CancelToken, report: Report, mirror: str | None = None, patience: Patience | None = None
+) -> None:
+    """Gets the model's archive and installs it; nothing happens if a whole one is here. An interrupted one is gone on with.
+
+    ``mirror`` is the address of a folder with the archives, in place of their own. Raises ModelMissingError when there is
+    none to get, DownloadErrors, OutputErrors and CancelledError.
+    """
+    wanted = model.archive
+    if wanted is None:
+        model.locate_weights()
+        return
+    with install.only_one(wanted.folder, cancel, lambda: report(Transfer("waiting"))):
+        if _is_whole(model, cancel):
+            return
+        install.require_space(wanted.about + wanted.unpacked - network.partial_size(wanted, _downloads()))
+        file = network.fetch(wanted, _downloads(), mirror, cancel, report, patience or Patience())
+        report(Transfer("installing", wanted.about, wanted.about))
+        try:
+            _install_official(wanted, file, cancel)
+        except (ModelArchiveError, ModelDamagedError) as error:  # though it is the file that was meant
+            raise DownloadCorruptError(name=wanted.folder, host=network.host_of(mirror or wanted.urls[0])) from error
+        finally:
+            file.unlink(missing_ok=True)
+
+
+def add(source: Path, cancel: CancelToken, report: Report, name: str | None = None) -> tuple[Model, ...]:
+    """Installs a model from this computer; returns the models that it brings.
+
+    ``source`` is an official archive, as it is or unpacked in a folder of its name; or a model of the user's own: a
+    configuration of Spleeter's format with its weights, in a folder or an archive, or the configuration file of which
+    ``model_dir`` leads to the weights. The user's own is called ``name``, else as ``source``. Raises ModelErrors,
+    OutputErrors and CancelledError.
+    """
+    official = _official_of(source, cancel)
+    if official:
+        with install.only_one(official.folder, cancel, lambda: report(Transfer("waiting"))):
+            report(Transfer("installing"))
+            if source.is_dir():
+                _install_official_folder(official, source, cancel)
+            else:
+                _install_official(official, source, cancel)
+        return tuple(_models_of(official))
+    name = name or (source.name if source.is_dir() else source.name.split(".")[0])
+    if not catalogue.is_plain_name(name) or name.startswith("."):
+        raise ModelNameError(name=name)
+    with install.only_one(name, cancel, lambda: report(Transfer("waiting"))):
+        if name in catalogue.models() or f"spleeter:{name}" in catalogue.models() or (paths.models_folder() / name).exists():
+            raise ModelNameTakenError(name=name)
+        report(Transfer("installing"))
+        with install.replacing(name) as folder:
+            _fill(folder, source, name, cancel)
+    return (catalogue.models()[name],)
+
+
+def remove(model: Model) -> tuple[str, ...]:
+    """Deletes the model, and what is here of its download; returns the names of all models that went.
+
+    Raises ModelNotRemovableError, ModelMissingError, UnknownModelError and OutputErrors.
+    """
+    if model.name not in catalogue.models():  # of a configuration file that is no model of Antara's
+        raise UnknownModelError(name=model.name, known=", ".join(catalogue.models()))
+    if model.weights_file is not None:
+        raise ModelNotRemovableError(name=model.name, folder=str(model.weights_file.parent))
+    assert model.folder is not None
+    name = model.folder.name
+    ours = paths.models_folder() / name
+    present = [place for place in model.places if place.is_dir()]
+    if present and not ours.is_dir():
+        raise ModelNotRemovableError(name=model.name, folder=str(present[0]))
+    partial = network.partial_size(model.archive, _downloads()) if model.archive else 0
+    if not present and not partial:
+        raise ModelMissingError(name=model.name)
+    with install.only_one(name, CancelToken(), lambda: None):
+        try:
+            if ours.is_dir():
+                install.take_away(name)
+            if model.archive:
+                network.forget_partial(model.archive, _downloads())
+        except OSError as error:
+            raise output_error(ours, error) from error
+    return tuple(m.name for m in _models_of(model.archive)) if model.archive else (model.name,)
+
+
+def _downloads() -> Path:
+    return paths.models_folder() / ".downloads"
+
+
+def _is_ours(place: Path) -> bool:
+    return place.parent == paths.models_folder()
+
+
+def _size_of(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.iterdir() if path.is_file())
+
+
+def _is_whole(model: Model, cancel: CancelToken) -> bool:
+    try:
+        verify(model, cancel)
+    except (ModelMissingError, ModelDamagedError):
+        return False
+    return True
+
+
+def _models_of(wanted: catalogue.Archive) -> Iterator[Model]:
+    """Those that one archive brings."""
+    return (model for model in catalogue.official().values() if model.archive == wanted)
+
+
+def _official_of(source: Path, cancel: CancelToken) -> catalogue.Archive | None:
+    """The official archive that a file or folder is. Raises ModelArchiveError when it cannot be read."""
+    archives = {model.archive for model in catalogue.official().values() if model.archive}
+    if source.is_dir():
+        described = any(path.name != records.FILE for path in source.glob("*.json"))
+        return None if described else next((known for known in archives if known.folder == source.name), None)
+    try:
+        digest = records.sha256(source, cancel)
+    except OSError as error:
+        raise ModelArchiveError(path=source, detail=error.strerror or str(error)) from error
+    return next((known for known in archives if known.sha256 == digest), None)
+
+
+def _install_official(wanted: catalogue.Archive, file: Path, cancel: CancelToken) -> None:
+    """Raises ModelArchiveError, ModelDamagedError, OutputErrors and CancelledError."""
+    install.require_space(wanted.unpacked)
+    with install.replacing(wanted.folder) as folder:
+        archive.unpack(file, folder, wanted.unpacked, cancel)
+        _lift(folder)
+        install.finish(folder, list(_models_of(wanted)), file.name, "", cancel)
+
+
+def _install_official_folder(wanted: catalogue.Archive, source: Path, cancel: CancelToken) -> None:
+    install.require_space(wanted.unpacked)
+    with install.replacing(wanted.folder) as folder:
+        install.copy(install.files_of(source), folder, cancel)
+        install.finish(folder, list(_models_of(wanted)), str(source), "", cancel)
+
+
+def _fill(folder: Path, source: Path, name: str, cancel: CancelToken) -> None:
+    """A model of the user's own, from wherever it comes, is in ``folder`` with its record."""
+    if source.is_dir():
+        configuration, _ = install.find_configuration(source, name)
+        install.copy([configuration, *install.files_of(source)], folder, cancel)
+    elif source.suffix == ".json":
+        described = catalogue.read_configuration(source, name)
+        install.copy([source, *install.files_of(_weights_of(source, described))], folder, cancel)
+    else:
+        archive.unpack(source, folder, _LARGEST_ADDED, cancel)
+        _lift(folder)
+    configuration, model = install.find_configuration(folder, name)
+    install.finish(folder, [model], str(source), configuration.read_text("utf-8"), cancel)
+
+
+def _weights_of(configuration: Path, model: Model) -> Path:
+    """The folder with the weights, as seen from the working folder or from the configuration file."""
+    assert model.folder is not None
+    places = [*model.places, configuration.parent / model.folder]
+    for place in places:
+        if place.is_dir():
+            return place
+    raise ModelConfigurationError(path=configuration, detail=f"the folder “{model.folder}” with its weights is not there")
+
+
+def _lift(folder: Path) -> None:
+    """What an archive holds in one folder at its top is in ``folder`` itself."""
+    inside = list(folder.iterdir())
+    if len(inside) == 1 and inside[0].is_dir():
+        top = inside[0].rename(folder / ".top")  # it may hold something of its own name
+        for path in list(top.iterdir()):
+            path.rename(folder / path.name)
+        top.rmdir()

@@ -1,0 +1,56 @@
+"""What the user has chosen, kept in a file from one start to the next."""
+
+import logging
+
+import msgspec
+
+from core import paths
+from core.errors import MirrorError, output_error
+from core.files import write_whole
+
+_log = logging.getLogger(__name__)
+
+
+class Settings(msgspec.Struct, frozen=True, omit_defaults=True):
+    """All settings; each has a default."""
+
+    mirror: str | None = None  # the address of a folder with the archives of the models, in place of their own addresses
+
+    def __post_init__(self) -> None:
+        if self.mirror is not None and not is_web_address(self.mirror):
+            raise ValueError("mirror is not a web address")
+
+
+def is_web_address(text: str) -> bool:
+    """Whether something can be downloaded from there."""
+    scheme, separator, rest = text.partition("://")
+    return scheme.lower() in ("https", "http") and bool(separator) and bool(rest.strip("/")) and text.isprintable()
+
+
+def load() -> Settings:
+    """The settings as they were saved; the defaults where there are none that can be read."""
+    file = paths.settings_file()
+    try:
+        return msgspec.json.decode(file.read_bytes(), type=Settings)
+    except FileNotFoundError:
+        return Settings()
+    except (OSError, ValueError) as error:
+        _log.warning("%s cannot be used: %s", file, error)
+        return Settings()
+
+
+def save(settings: Settings) -> None:
+    """Raises OutputErrors."""
+    file = paths.settings_file()
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(file, msgspec.json.format(msgspec.json.encode(settings)).decode())
+    except OSError as error:
+        raise output_error(file, error) from error
+
+
+def set_mirror(address: str | None) -> None:
+    """Has models downloaded from ``address``, or from their own if None. Raises MirrorError and OutputErrors."""
+    if address is not None and not is_web_address(address):
+        raise MirrorError(address=address)
+    save(msgspec.structs.replace(load(), mirror=address))
