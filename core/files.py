@@ -1,9 +1,21 @@
-"""Small files that Antara keeps for itself."""
+"""Small files that Antara keeps for itself, and names for files."""
 
 import os
+import re
 import tempfile
 import zlib
 from pathlib import Path
+
+
+# What Windows takes for devices, in every folder and with every ending.
+_RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?", re.IGNORECASE)
+
+
+def is_plain_name(name: str) -> bool:
+    """Whether it can be the name of a file or folder on every system."""
+    if not name or name.rstrip(" .") != name or _RESERVED.fullmatch(name):
+        return False
+    return not any(character in '<>:"/\\|?*' or not character.isprintable() for character in name)
 
 
 def crc32(path: Path) -> int:

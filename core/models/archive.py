@@ -9,7 +9,7 @@ from typing import IO, Protocol
 
 from core.cancel import CancelToken
 from core.errors import ModelArchiveError, output_error
-from core.models.catalogue import is_plain_name
+from core.files import is_plain_name
 
 MOST_MEMBERS = 1000
 _BLOCK = 1 << 20

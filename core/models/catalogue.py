@@ -17,6 +17,7 @@ import msgspec
 
 from core import paths
 from core.errors import ModelConfigurationError, ModelDamagedError, ModelMissingError, UnknownModelError
+from core.files import is_plain_name
 from core.models import records
 
 MaskKind = Literal["ratio", "direct"]
@@ -176,11 +177,6 @@ class _Catalogue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         for name, archive in self.archives.items():
             if len(archive.sha256) != 64 or not archive.urls or not is_plain_name(name):
                 raise ValueError(f"the archive {name} is not described")
-
-
-def is_plain_name(name: str) -> bool:
-    """Whether it can be the name of a file or folder on every system."""
-    return bool(name) and name.rstrip(" .") == name and not any(c in '<>:"/\\|?*' or not c.isprintable() for c in name)
 
 
 def read_configuration(path: Path, name: str, folder: Path | None = None) -> Model:

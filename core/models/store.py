@@ -19,6 +19,7 @@ from core.errors import (
     UnknownModelError,
     output_error,
 )
+from core.files import is_plain_name
 from core.models import archive, catalogue, install, records
 from core.models import download as network
 from core.models.catalogue import Model
@@ -115,7 +116,7 @@ def add(source: Path, cancel: CancelToken, report: Report, name: str | None = No
                 _install_official(official, source, cancel)
         return tuple(_models_of(official))
     name = name or (source.name if source.is_dir() else source.name.split(".")[0])
-    if not catalogue.is_plain_name(name) or name.startswith("."):
+    if not is_plain_name(name) or name.startswith("."):
         raise ModelNameError(name=name)
     with install.only_one(name, cancel, lambda: report(Transfer("waiting"))):
         if name in catalogue.models() or f"spleeter:{name}" in catalogue.models() or (paths.models_folder() / name).exists():

@@ -6,7 +6,7 @@ import pytest
 
 from core.cancel import CancelToken
 from core.errors import CancelledError
-from core.progress import Progress, ProgressMeter, clock_text
+from core.progress import Progress, ProgressMeter, Transfer, TransferMeter, clock_text
 
 
 class Clock:
@@ -102,3 +102,36 @@ def test_a_token_that_another_thread_cancels_raises_from_then_on() -> None:
     for _ in range(2):
         with pytest.raises(CancelledError):
             token.raise_if_cancelled()
+
+
+def test_the_rate_of_a_transfer_is_that_of_the_last_seconds(clock: Clock) -> None:
+    seen: list[Transfer] = []
+    meter = TransferMeter(seen.append, clock)
+    meter.at(0, 1000)
+    for _ in range(10):
+        clock.now += 1
+        meter.at(seen[-1].done + 10, 1000)
+    for _ in range(6):
+        clock.now += 1
+        meter.at(seen[-1].done + 50, 1000)
+    assert seen[-1] == Transfer("downloading", 400, 1000, 50.0, 12.0)
+    assert seen[-1].fraction == 0.4
+
+
+def test_a_transfer_of_unknown_size_has_no_end(clock: Clock) -> None:
+    seen: list[Transfer] = []
+    meter = TransferMeter(seen.append, clock)
+    for done in (0, 100):
+        meter.at(done, None)
+        clock.now += 1
+    assert seen[-1] == Transfer("downloading", 100, None, 100.0, None)
+    assert seen[-1].fraction is None
+
+
+def test_transfers_are_reported_no_faster_than_anybody_can_see_but_the_end_always_is(clock: Clock) -> None:
+    seen: list[Transfer] = []
+    meter = TransferMeter(seen.append, clock)
+    for done in range(101):
+        meter.at(done, 100)
+        clock.now += 0.001
+    assert [transfer.done for transfer in seen] == [0, 100]
