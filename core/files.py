@@ -6,7 +6,6 @@ import tempfile
 import zlib
 from pathlib import Path
 
-
 # What Windows takes for devices, in every folder and with every ending.
 _RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?", re.IGNORECASE)
 
