@@ -23,6 +23,7 @@ from core.engines.hardware import processors
 from core.models import catalogue
 from core.models.catalogue import Model
 from core.separation import masks
+from core.separation.geometry import geometry
 from core.separation.separator import StemBlock, _Inverse
 from core.separation.stft import TILE, Chunk, Samples, framed, transformed
 
@@ -85,16 +86,16 @@ def _decoding(model: Model, song: Path, chunk_s: float) -> Part:
 
 def _transforming(model: Model, blocks: list[FloatArray]) -> tuple[list[Part], list[Chunk]]:
     """Framing and STFT, and whole chunks to go on with."""
-    sizes = model.frame_length, model.hop, model.chunk_frames
-    parts: list[Samples] = [part for part in framed(blocks, *sizes) if part.frames == model.chunk_frames][:_CHUNKS]
+    sizes = geometry(model)
+    parts: list[Samples] = [part for part in framed(blocks, sizes) if part.frames == model.chunk_frames][:_CHUNKS]
     samples = sum(len(block) for block in blocks)
-    framing = _timed(lambda: _exhaust(framed(blocks, *sizes)), samples / model.hop / model.chunk_frames)
-    transform = _timed(lambda: _exhaust(transformed(parts, *sizes, model.bins)), len(parts))
+    framing = _timed(lambda: _exhaust(framed(blocks, sizes)), samples / model.hop / model.chunk_frames)
+    transform = _timed(lambda: _exhaust(transformed(parts, sizes)), len(parts))
     found = [
         Part("frame", *framing, "a copy", limits.copy_s(parts[0].samples)),
         Part("STFT", *transform, "FFT", limits.transform_s(model)),
     ]
-    return found, list(transformed(parts, *sizes, model.bins))
+    return found, list(transformed(parts, sizes))
 
 
 def _network(engine: Engine, chunks: list[Chunk], limit_s: float) -> tuple[Part, list[FloatArray]]:
@@ -105,7 +106,7 @@ def _network(engine: Engine, chunks: list[Chunk], limit_s: float) -> tuple[Part,
 
 def _inverting(model: Model, chunks: list[Chunk], estimates: list[FloatArray]) -> tuple[list[Part], list[StemBlock]]:
     """Masks alone, and what the inverse takes on top of them."""
-    inverse = _Inverse(model, "full")
+    inverse = _Inverse(model, geometry(model), "full")
     inverted = len(model.stems) - 1
 
     def stems() -> list[StemBlock]:

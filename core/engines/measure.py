@@ -66,11 +66,12 @@ def bf16_sdr_db(model: Model, full: Engine, bf16: Engine) -> float:
     """The worst stem's ratio of signal to difference, in dB, over a chunk of the demo song."""
     from core.audio.reader import read_blocks
     from core.separation import masks, stft
+    from core.separation.geometry import geometry
 
     song = Path(str(files("resources").joinpath("demo/antara-demo.ogg")))
-    sizes = model.frame_length, model.hop, model.chunk_frames
+    sizes = geometry(model)
     blocks = read_blocks(song, model.sample_rate, *_DEMO_SECONDS)
-    chunk = next(stft.transformed(stft.framed(blocks, *sizes), *sizes, model.bins))
+    chunk = next(stft.transformed(stft.framed(blocks, sizes), sizes))
 
     def stems(engine: Engine) -> list[ComplexArray]:
         (estimates,) = engine.estimates([chunk.magnitude])

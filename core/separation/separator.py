@@ -15,6 +15,7 @@ from core.errors import TruncatedError
 from core.models.catalogue import Model
 from core.pipeline import ahead
 from core.separation import masks
+from core.separation.geometry import Geometry, geometry
 from core.separation.stft import TILE, Chunk, Synthesis, framed, transformed
 
 # full: the whole band, and the stems sum to the mix. reference: Spleeter's own output, silent above the model's band.
@@ -23,7 +24,7 @@ Mode = Literal["full", "reference"]
 
 @dataclass(frozen=True)
 class StemBlock:
-    """The stems from sample ``start`` of the song on: {stem: (n, 2)} at the model's rate, the same n for all."""
+    """The stems from sample ``start`` of the song on: {stem: (n, 2)} at the song's rate, the same n for all."""
 
     start: int
     stems: Mapping[str, FloatArray]
@@ -34,21 +35,27 @@ class StemBlock:
 
 
 def separate(
-    blocks: Iterable[FloatArray], engine: Estimator, model: Model, mode: Mode = "full", cancel: CancelToken | None = None
+    blocks: Iterable[FloatArray],
+    engine: Estimator,
+    model: Model,
+    mode: Mode = "full",
+    cancel: CancelToken | None = None,
+    rate: int | None = None,
 ) -> Generator[StemBlock, None, None]:
     """Consecutive StemBlocks of the whole song, each about one chunk long.
 
-    ``blocks`` are (n, 2) at the model's rate, of any sizes; what they raise passes through, a TruncatedError after the
-    stems of what is there. Raises CancelledError between chunks once ``cancel`` is set, and EngineErrors. Reading, the
-    transform, the network, the masks and inverse, and whatever the caller does with a block work at the same time.
+    ``blocks`` are (n, 2) at ``rate``, which is the model's if None, of any sizes; what they raise passes through, a
+    TruncatedError after the stems of what is there. Raises CancelledError between chunks once ``cancel`` is set, and
+    EngineErrors. Reading, the transform, the network, the masks and inverse, and whatever the caller does with a block work
+    at the same time.
     """
     token = cancel or CancelToken()
     cut_off: list[TruncatedError] = []
-    sizes = model.frame_length, model.hop, model.chunk_frames
-    parts = ahead(framed(_what_is_there(blocks, cut_off), *sizes))
-    chunks = ahead(_closing(parts, transformed(parts, *sizes, model.bins)))
+    sizes = geometry(model, rate)
+    parts = ahead(framed(_what_is_there(blocks, cut_off), sizes))
+    chunks = ahead(_closing(parts, transformed(parts, sizes)))
     estimated = ahead(_estimated(chunks, engine, token))
-    with contextlib.closing(ahead(_inverted(estimated, _Inverse(model, mode)))) as stem_blocks:
+    with contextlib.closing(ahead(_inverted(estimated, _Inverse(model, sizes, mode)))) as stem_blocks:
         for block in stem_blocks:
             token.raise_if_cancelled()
             yield block
@@ -102,12 +109,12 @@ def _inverted(
 class _Inverse:
     """From estimates to samples. What persists from chunk to chunk are the overlapping ends of the stems."""
 
-    def __init__(self, model: Model, mode: Mode) -> None:
-        self._model = model
+    def __init__(self, model: Model, sizes: Geometry, mode: Mode) -> None:
+        self._model, self._sizes = model, sizes
         # In full mode the masks sum to one, so the last stem is what the others leave: exact, and one inverse less.
         self._inverted = model.stems[:-1] if mode == "full" else model.stems
-        self._syntheses = [Synthesis(model.frame_length, model.hop) for _ in self._inverted]
-        self._masked = np.empty((2, TILE, model.frame_length // 2 + 1), np.complex64)
+        self._syntheses = [Synthesis(sizes) for _ in self._inverted]
+        self._masked = np.empty((2, TILE, sizes.half), np.complex64)
         self._extension: masks.Extension = "zeros"
         if mode == "full":
             self._extension = "top"
@@ -116,12 +123,12 @@ class _Inverse:
 
     def stems(self, chunk: Chunk, estimates: FloatArray) -> StemBlock:
         """The samples of all stems that this chunk completes."""
-        hop = self._model.hop
+        hop, seen = self._sizes.hop, self._sizes.seen
         inverted = [np.empty((chunk.frames * hop, 2), np.float32) for _ in self._inverted]
         for first in range(0, chunk.frames, TILE):
             frames = slice(first, min(first + TILE, chunk.frames))
-            magnitude = chunk.magnitude[:, frames]
-            stem_masks = masks.stem_masks(self._model, estimates[:, :, frames], magnitude)
+            magnitude = chunk.magnitude[:, frames, :seen]
+            stem_masks = masks.stem_masks(self._model, estimates[:, :, frames, :seen], magnitude)
             for samples, mask, synthesis in zip(inverted, stem_masks, self._syntheses, strict=False):
                 masked = self._apply(mask, chunk.spectrum[:, frames], magnitude)
                 synthesis.add(masked, samples[first * hop : frames.stop * hop])
@@ -135,7 +142,7 @@ class _Inverse:
         return StemBlock(chunk.start + padding, stems)
 
     def _apply(self, mask: FloatArray, spectrum: ComplexArray, magnitude: FloatArray) -> ComplexArray:
-        bins = self._model.bins
+        bins = self._sizes.seen
         masked = self._masked[:, : spectrum.shape[1]]
         np.multiply(spectrum[..., :bins], mask, out=masked[..., :bins])
         # As real numbers: a complex array times a column of real ones takes NumPy three times as long.

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from core.arrays import ComplexArray, FloatArray
+from core.separation.geometry import Geometry
 
 INVERSE_GAIN = 2 / 3
 
@@ -27,8 +28,8 @@ TILE = 32  # frames worked on at a time: 1 MB of samples of 4096-sample frames
 class Chunk:
     """The frames that are separated together.
 
-    ``spectrum`` (2, frames, frame_length // 2 + 1) holds the left channel's transform and i times the right one's. It starts
-    at sample ``start`` of the song, which is negative in the first chunk because of the padding. ``magnitude``
+    ``spectrum`` (2, frames, half) holds the left channel's transform and i times the right one's. It starts at sample
+    ``start`` of the song, which is negative in the first chunk because of the padding. ``magnitude``
     (2, chunk_frames, bins) is its absolute value in the network's band, silence after the last frame. ``mix`` (n, 2) holds
     the song's own samples from ``start`` up to the next chunk's start, or up to its end.
     """
@@ -59,8 +60,9 @@ def hann(length: int) -> FloatArray:
     return window.astype(np.float32)
 
 
-def framed(blocks: Iterable[FloatArray], frame_length: int, hop: int, chunk_frames: int) -> Generator[Samples, None, None]:
+def framed(blocks: Iterable[FloatArray], geometry: Geometry) -> Generator[Samples, None, None]:
     """The samples of consecutive chunks of ``chunk_frames`` frames, the last one shorter, from blocks (n, 2) of any size."""
+    frame_length, hop, chunk_frames = geometry.frame_length, geometry.hop, geometry.chunk_frames
     advance = chunk_frames * hop
     size = advance + frame_length - hop
     buffer = np.zeros((size, 2), np.float32)
@@ -87,12 +89,13 @@ def framed(blocks: Iterable[FloatArray], frame_length: int, hop: int, chunk_fram
         yield Samples(start + first * hop, part, count, min(count * hop, len(rest)))
 
 
-def transformed(parts: Iterable[Samples], frame_length: int, hop: int, chunk_frames: int, bins: int) -> Iterator[Chunk]:
+def transformed(parts: Iterable[Samples], geometry: Geometry) -> Iterator[Chunk]:
     """The chunks of ``framed`` samples."""
-    analysis = _Analysis(frame_length, hop)
+    analysis = _Analysis(geometry)
     for part in parts:
-        magnitude = np.empty((2, chunk_frames, bins), np.float32)
+        magnitude = np.empty((2, geometry.chunk_frames, geometry.bins), np.float32)
         magnitude[:, part.frames :] = 0
+        magnitude[:, : part.frames, geometry.seen :] = 0
         spectrum = analysis.transform(part.samples, magnitude[:, : part.frames])
         yield Chunk(part.start, spectrum, magnitude, part.samples[: part.advance])
 
@@ -100,16 +103,17 @@ def transformed(parts: Iterable[Samples], frame_length: int, hop: int, chunk_fra
 class _Analysis:
     """The forward transform."""
 
-    def __init__(self, frame_length: int, hop: int) -> None:
-        self._frame_length, self._hop = frame_length, hop
-        self._window = np.repeat(hann(frame_length) / 2, 2)
+    def __init__(self, geometry: Geometry) -> None:
+        frame_length = geometry.frame_length
+        self._frame_length, self._hop, self._seen = frame_length, geometry.hop, geometry.seen
+        self._window = np.repeat(hann(frame_length) * np.float32(geometry.gain / 2), 2)
         self._windowed = np.empty((TILE, 2 * frame_length), np.float32)
         self._transform = np.empty((TILE, frame_length), np.complex64)
         self._mirrored = np.empty((TILE, frame_length // 2 + 1), np.complex64)
 
     def transform(self, samples: FloatArray, magnitude: FloatArray) -> ComplexArray:
-        """The spectrum (2, frames, frame_length // 2 + 1) of samples (n, 2); fills ``magnitude`` (2, frames, bins)."""
-        _, frames, bins = magnitude.shape
+        """The spectrum (2, frames, half) of samples (n, 2); fills what there is of ``magnitude`` (2, frames, bins)."""
+        frames = magnitude.shape[1]
         half = self._frame_length // 2 + 1
         item = samples.itemsize
         frame_views = as_strided(samples, (frames, 2 * self._frame_length), (2 * self._hop * item, item), writeable=False)
@@ -124,16 +128,17 @@ class _Analysis:
             np.conjugate(z[:, 0], out=mirrored[:, 0])
             np.add(z[:, :half], mirrored, out=spectrum[0, tile])
             np.subtract(z[:, :half], mirrored, out=spectrum[1, tile])
-            np.abs(spectrum[:, tile, :bins], out=magnitude[:, tile])
+            np.abs(spectrum[:, tile, : self._seen], out=magnitude[:, tile, : self._seen])
         return spectrum
 
 
 class Synthesis:
     """The inverse transform of one stem by overlap-add, a few frames at a time."""
 
-    def __init__(self, frame_length: int, hop: int) -> None:
+    def __init__(self, geometry: Geometry) -> None:
+        frame_length, hop = geometry.frame_length, geometry.hop
         self._frame_length, self._hop = frame_length, hop
-        self._window = np.repeat(hann(frame_length) * np.float32(INVERSE_GAIN / frame_length), 2)
+        self._window = np.repeat(hann(frame_length) * np.float32(INVERSE_GAIN / frame_length / geometry.gain), 2)
         self._overlap = frame_length // hop
         self._whole = np.empty((TILE, frame_length), np.complex64)
         self._difference = np.empty((TILE, frame_length // 2 + 1), np.complex64)

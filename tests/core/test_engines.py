@@ -32,6 +32,7 @@ from core.messages import Notice
 from core.models import catalogue
 from core.models.catalogue import Model
 from core.separation import stft
+from core.separation.geometry import geometry
 from tests.support import songs
 
 MODEL = catalogue.find("builtin")
@@ -42,9 +43,9 @@ GPU = Place("gpu", "Pretended GPU", "GPU.0")
 
 def magnitudes(model: Model, chunks: int = 2) -> list[np.ndarray]:
     """The mix as a network sees it, of music."""
-    sizes = model.frame_length, model.hop, model.chunk_frames
+    sizes = geometry(model)
     song = songs.music(chunks * model.chunk_frames * model.hop / songs.RATE, seed=3)
-    found = stft.transformed(stft.framed([song], *sizes), *sizes, model.bins)
+    found = stft.transformed(stft.framed([song], sizes), sizes)
     return [chunk.magnitude for chunk in found][:chunks]
 
 

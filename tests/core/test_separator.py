@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.signal import butter, sosfiltfilt
+from scipy.signal import butter, resample_poly, sosfiltfilt
 
 from core.cancel import CancelToken
 from core.engines import Engine, EngineOptions, choice
@@ -204,3 +204,28 @@ def test_a_caller_who_stops_early_ends_all_stages_and_the_reader(engine: Engine)
     next(generator)
     generator.close()
     assert closed == [True]
+
+
+@pytest.mark.parametrize("rate", [8000, 16000, 22050, 32000, 48000, 96000, 192000])
+def test_a_song_at_another_rate_gives_stems_at_its_rate_that_sum_to_it(engine: Engine, rate: int) -> None:
+    song = np.random.default_rng(rate).standard_normal((3 * rate + 77, 2)).astype(np.float32)
+    stems = joined(list(separate(iter([song]), engine, MODEL, rate=rate)))
+    assert {samples.shape for samples in stems.values()} == {song.shape}
+    assert np.abs(sum(stems.values()) - song).max() < MINUS_90_DBFS
+
+
+@pytest.mark.parametrize("rate", [22050, 88200])
+def test_the_network_sees_the_same_at_every_rate(engine: Engine, rate: int) -> None:
+    """A song without anything above 8 kHz has the same stems, up to the resampling of the test."""
+    song = lowpassed(songs.music(12), 8000)
+    other = resample_poly(song, rate, songs.RATE, axis=0).astype(np.float32)
+    expected = stems_of(song, engine)["vocals"]
+    found = joined(list(separate(iter([other]), engine, MODEL, rate=rate)))["vocals"]
+    back = resample_poly(found, songs.RATE, rate, axis=0)[: len(expected)]
+    middle = slice(songs.RATE, -songs.RATE)
+    error = np.square(back[middle] - expected[middle]).sum()
+    assert 10 * np.log10(np.square(expected[middle]).sum() / error) > 30
+
+
+def lowpassed(samples: np.ndarray, hertz: float) -> np.ndarray:
+    return sosfiltfilt(butter(8, hertz, fs=songs.RATE, output="sos"), samples, axis=0).astype(np.float32)

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.separation.geometry import Geometry
 from core.separation.stft import TILE, Chunk, Synthesis, framed, hann, transformed
 
 FRAME, HOP = 512, 128
@@ -28,7 +29,7 @@ def cut(samples: np.ndarray, sizes: list[int]) -> list[np.ndarray]:
 
 
 def analyse(blocks: Iterable[np.ndarray], chunk_frames: int) -> Iterator[Chunk]:
-    return transformed(framed(blocks, FRAME, HOP, chunk_frames), FRAME, HOP, chunk_frames, BINS)
+    return transformed(framed(blocks, sizes := Geometry(FRAME, HOP, chunk_frames, BINS)), sizes)
 
 
 def inverse(synthesis: Synthesis, chunk: Chunk) -> np.ndarray:
@@ -40,7 +41,7 @@ def inverse(synthesis: Synthesis, chunk: Chunk) -> np.ndarray:
 
 
 def round_trip(blocks: list[np.ndarray], chunk_frames: int) -> np.ndarray:
-    synthesis = Synthesis(FRAME, HOP)
+    synthesis = Synthesis(Geometry(FRAME, HOP, 1, BINS))
     out = []
     for chunk in analyse(iter(blocks), chunk_frames):
         out.append(inverse(synthesis, chunk)[: len(chunk.mix)])
