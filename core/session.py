@@ -30,6 +30,7 @@ class Session:
         """Raises OutputNotWritableError or DiskFullError when there is no place for the stems."""
         self.song, self.stems, self.rate = song, tuple(stems), rate
         self.frames = 0
+        self.peaks = dict.fromkeys(self.stems, 0.0)  # of the absolute samples
         root = paths.sessions_folder()
         self.folder = root / uuid.uuid4().hex
         self._lock = FileLock(self.folder.with_suffix(_LOCK_SUFFIX), thread_local=False)
@@ -48,7 +49,9 @@ class Session:
         """Adds the next block. Raises DiskFullError or OutputNotWritableError; what was there before stays readable."""
         try:
             for stem, file in self._files.items():
-                remaining = _bytes_of(np.ascontiguousarray(block.stems[stem]))
+                samples = np.ascontiguousarray(block.stems[stem])
+                self.peaks[stem] = max(self.peaks[stem], peak_of(samples))
+                remaining = _bytes_of(samples)
                 file.seek(block.start * _FRAME_BYTES)
                 while remaining:
                     remaining = remaining[file.write(remaining) or 0 :]
@@ -60,11 +63,12 @@ class Session:
         """A reader for the calling thread."""
         return StemReader(self)
 
-    def blocks(self, size: int = 65536) -> Iterator[StemBlock]:
-        """All that is there, in blocks of at most ``size`` frames."""
+    def blocks(self, first: int = 0, end: int | None = None, size: int = 65536) -> Iterator[StemBlock]:
+        """What is there from frame ``first`` up to ``end``, in blocks of at most ``size`` frames."""
+        last = self.frames if end is None else min(end, self.frames)
         with contextlib.closing(self.reader()) as reader:
-            for start in range(0, self.frames, size):
-                count = min(size, self.frames - start)
+            for start in range(first, last, size):
+                count = min(size, last - start)
                 stems = {stem: np.empty((count, 2), np.float32) for stem in self.stems}
                 reader.read(start, stems)
                 yield StemBlock(start, stems)
@@ -104,6 +108,11 @@ class StemReader:
     def close(self) -> None:
         for file in self._files.values():
             file.close()
+
+
+def peak_of(samples: FloatArray) -> float:
+    """The largest absolute sample; 0 of none."""
+    return float(max(samples.max(), -samples.min())) if samples.size else 0.0
 
 
 def _bytes_of(samples: FloatArray) -> memoryview:
