@@ -63,7 +63,7 @@ class Session:
         """A reader for the calling thread."""
         return StemReader(self)
 
-    def blocks(self, first: int = 0, end: int | None = None, size: int = 65536) -> Iterator[StemBlock]:
+    def blocks(self, first: int = 0, end: int | None = None, *, size: int = 65536) -> Iterator[StemBlock]:
         """What is there from frame ``first`` up to ``end``, in blocks of at most ``size`` frames."""
         last = self.frames if end is None else min(end, self.frames)
         with contextlib.closing(self.reader()) as reader:

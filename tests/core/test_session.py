@@ -93,10 +93,29 @@ def test_samples_that_are_not_contiguous_in_memory_are_stored_too(session: Sessi
 
 def test_all_of_it_comes_in_blocks(session: Session) -> None:
     session.append(block(0, 1000))
-    blocks = list(session.blocks(300))
+    blocks = list(session.blocks(size=300))
     assert [(part.start, part.end) for part in blocks] == [(0, 300), (300, 600), (600, 900), (900, 1000)]
     for part in blocks:
         check(dict(part.stems), expected(part.start, part.end - part.start))
+
+
+def test_a_part_of_it_comes_in_blocks(session: Session) -> None:
+    session.append(block(0, 1000))
+    parts = list(session.blocks(150, 620, size=300))
+    assert [(part.start, part.end) for part in parts] == [(150, 450), (450, 620)]
+    for part in parts:
+        check(dict(part.stems), expected(part.start, part.end - part.start))
+    assert [(part.start, part.end) for part in session.blocks(900, 5000)] == [(900, 1000)]
+    assert list(session.blocks(700, 700)) == []
+
+
+def test_it_knows_the_peaks_of_its_stems(session: Session) -> None:
+    samples = np.zeros((10, 2), np.float32)
+    samples[3, 1] = -1.5
+    session.append(StemBlock(0, dict.fromkeys(session.stems, samples / 2)))
+    session.append(StemBlock(10, {stem: samples * (index + 1) for index, stem in enumerate(session.stems)}))
+    session.append(StemBlock(20, dict.fromkeys(session.stems, samples[:0])))
+    assert list(session.peaks.values()) == [1.5 * (index + 1) for index in range(len(session.stems))]
 
 
 def test_readers_in_other_threads_find_all_that_frames_counts(session: Session) -> None:
