@@ -11,6 +11,7 @@ from core.messages import printable, sentence
 
 if TYPE_CHECKING:
     from core.models.catalogue import Model
+    from core.progress import Transfer
 
 _MB = 1e6
 _STATES = {
@@ -62,10 +63,16 @@ def download(model: "Model", cancel: CancelToken) -> None:
     from core.models.download import host_of
 
     mirror = settings.load().mirror
-    if model.archive:
-        size = f"{model.archive.about / _MB:.0f} MB"
-        say(f"{model.name}: downloading {size} from {host_of(mirror or model.archive.urls[0])}")
-    with transfer_bar(model.name) as report:
+    said: list[str] = []
+    with transfer_bar(model.name) as show:
+
+        def report(transfer: "Transfer") -> None:
+            if transfer.stage == "downloading" and not said and model.archive:
+                size = f"{model.archive.about / _MB:.0f} MB"
+                said.append(f"{model.name}: downloading {size} from {host_of(mirror or model.archive.urls[0])}")
+                say(said[0])
+            show(transfer)
+
         store.download(model, cancel, report, mirror)
 
 

@@ -1,11 +1,15 @@
 """Unpacks the archives of models, trusting nothing in them."""
 
+import bz2
+import gzip
+import io
 import lzma
 import tarfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
-from typing import IO, Protocol
+from typing import IO
 
 from core.cancel import CancelToken
 from core.errors import ModelArchiveError, output_error
@@ -13,14 +17,14 @@ from core.files import is_plain_name
 
 MOST_MEMBERS = 1000
 _BLOCK = 1 << 20
+_HEADERS = 1 << 20  # bytes that there may be between two files
 _DEEPEST = 3  # folders
 
-# What a damaged archive makes the readers raise.
-_DAMAGED = (tarfile.TarError, zlib.error, lzma.LZMAError, EOFError, ValueError, OverflowError, OSError)
+_Opener = Callable[[IO[bytes]], IO[bytes]]
+_MAGIC: Mapping[bytes, _Opener] = {b"\x1f\x8b": gzip.open, b"BZ": bz2.open, b"\xfd7": lzma.open}  # type: ignore[dict-item]
 
-
-class _Source(Protocol):
-    def read(self, size: int, /) -> bytes: ...
+# What a damaged archive makes the readers raise; tarfile lets some of its own mistakes through.
+_DAMAGED = (tarfile.TarError, zlib.error, lzma.LZMAError, EOFError, ValueError, OverflowError, TypeError, OSError)
 
 
 def unpack(archive: Path, into: Path, limit: int, cancel: CancelToken) -> None:
@@ -29,36 +33,67 @@ def unpack(archive: Path, into: Path, limit: int, cancel: CancelToken) -> None:
     Only plain files with plain names are taken; links, devices and paths that lead elsewhere are refused, ``limit`` bytes in
     all. Raises ModelArchiveError, OutputErrors and CancelledError; what was written until then is left to the caller.
     """
-    try:
-        file = archive.open("rb")
-    except OSError as error:
-        raise ModelArchiveError(path=archive, detail=error.strerror or str(error)) from error
-    with file:
-        left = limit
-        for name, contents in _files(file, archive):
+    left, found = limit, False
+    with _opened(archive) as source:
+        for name, contents in _files(source, archive):
+            found = True
             left -= _write(contents, into / name, left, archive, cancel)
+    if not found:
+        raise ModelArchiveError(path=archive, detail="it is empty")
 
 
-def _files(file: IO[bytes], archive: Path) -> Iterator[tuple[PurePosixPath, _Source]]:
-    """The name and the contents of each file, to be read before the next one is asked for."""
-    found = False
+class _TooLargeError(Exception):
+    """More came out of an archive than it may hold in this place."""
+
+
+class _Metered(io.RawIOBase):
+    """A stream of which no more than ``allowed`` bytes can be read, until more is allowed."""
+
+    def __init__(self, source: IO[bytes]) -> None:
+        self._source = source
+        self.allowed = _HEADERS
+
+    def read(self, size: int = -1, /) -> bytes:
+        data = self._source.read(min(size, self.allowed + 1) if size >= 0 else self.allowed + 1)
+        self.allowed -= len(data)
+        if self.allowed < 0:
+            raise _TooLargeError
+        return data
+
+
+@contextmanager
+def _opened(archive: Path) -> Iterator[_Metered]:
+    """The archive without its compression. Raises ModelArchiveError for whatever turns out to be wrong with it."""
     try:
-        with tarfile.open(fileobj=file, mode="r|*") as tar:
-            for count, member in enumerate(tar):
-                if count >= MOST_MEMBERS:
-                    raise ModelArchiveError(path=archive, detail="it holds too many files")
-                name = PurePosixPath(member.name)
-                if name.name.startswith("._") or member.isdir():  # what macOS adds; folders are made as files need them
-                    continue
+        with archive.open("rb") as file:
+            opener = _MAGIC.get(file.read(2))
+            file.seek(0)
+            with opener(file) if opener else file as plain:
+                yield _Metered(plain)
+    except FileNotFoundError as error:
+        raise ModelArchiveError(path=archive, detail="it is not there") from error
+    except _TooLargeError as error:
+        raise ModelArchiveError(path=archive, detail="it is far too large") from error
+    except _DAMAGED as error:
+        raise ModelArchiveError(path=archive, detail="it is damaged or not an archive") from error
+
+
+def _files(source: _Metered, archive: Path) -> Iterator[tuple[PurePosixPath, IO[bytes]]]:
+    """The name and the contents of each file, to be read before the next one is asked for."""
+    with tarfile.open(fileobj=source, mode="r|") as tar:
+        for count, member in enumerate(tar):
+            if count >= MOST_MEMBERS:
+                raise ModelArchiveError(path=archive, detail="it holds too many files")
+            name = PurePosixPath(member.name)
+            if not name.name.startswith("._") and not member.isdir():  # what macOS adds; folders are made as files need them
                 _refuse_odd(member, name, archive)
                 contents = tar.extractfile(member)
                 assert contents is not None  # it is a file
-                found = True
-                yield name, _Checked(contents, archive)
-    except _DAMAGED as error:
-        raise _damaged(archive) from error
-    if not found:
-        raise ModelArchiveError(path=archive, detail="it is empty")
+                source.allowed = member.size + _HEADERS
+                yield name, contents
+            source.allowed = _HEADERS
+    while source.read(_BLOCK):  # up to the checksum at the end
+        pass
 
 
 def _refuse_odd(member: tarfile.TarInfo, name: PurePosixPath, archive: Path) -> None:
@@ -68,37 +103,30 @@ def _refuse_odd(member: tarfile.TarInfo, name: PurePosixPath, archive: Path) -> 
         raise ModelArchiveError(path=archive, detail=f"“{name}” has a name that is not allowed")
 
 
-class _Checked:
-    """A file in an archive whose every error is the archive's."""
-
-    def __init__(self, source: _Source, archive: Path) -> None:
-        self._source, self._archive = source, archive
-
-    def read(self, size: int, /) -> bytes:
-        try:
-            return self._source.read(size)
-        except _DAMAGED as error:
-            raise _damaged(self._archive) from error
-
-
-def _damaged(archive: Path) -> ModelArchiveError:
-    return ModelArchiveError(path=archive, detail="it is damaged or not an archive")
-
-
-def _write(source: _Source, target: Path, limit: int, archive: Path, cancel: CancelToken) -> int:
+def _write(source: IO[bytes], target: Path, limit: int, archive: Path, cancel: CancelToken) -> int:
     """Copies at most ``limit`` bytes; returns how many there were."""
     written = 0
-    try:
+    with _writing(target, archive):
         target.parent.mkdir(parents=True, exist_ok=True)
-        with target.open("xb") as file:
-            while part := source.read(_BLOCK):
-                cancel.raise_if_cancelled()
-                written += len(part)
-                if written > limit:
-                    raise ModelArchiveError(path=archive, detail="it is far too large")
+        file = target.open("xb")
+    with file:
+        while part := source.read(_BLOCK):
+            cancel.raise_if_cancelled()
+            written += len(part)
+            if written > limit:
+                raise _TooLargeError
+            with _writing(target, archive):
                 file.write(part)
+        with _writing(target, archive):
+            file.flush()
+    return written
+
+
+@contextmanager
+def _writing(target: Path, archive: Path) -> Iterator[None]:
+    try:
+        yield
     except FileExistsError as error:
         raise ModelArchiveError(path=archive, detail=f"“{target.name}” is in it twice") from error
     except OSError as error:
         raise output_error(target.parent, error) from error
-    return written

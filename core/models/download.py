@@ -45,7 +45,6 @@ _log = logging.getLogger(__name__)
 _Result = TypeVar("_Result")
 
 _CANCEL_POLL_S = 0.1
-_BLOCK = 1 << 16
 _BUSY = {408, 425, 429, 500, 502, 503, 504}  # may be over soon
 _CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/(?:\d+|\*)")
 _ERRNO = re.compile(r"^\[Errno -?\d+\] ")
@@ -110,9 +109,10 @@ def file_name(archive: Archive) -> str:
 
 
 def partial_size(archive: Archive, folder: Path) -> int:
-    """How many bytes of an interrupted download are in ``folder``."""
-    with contextlib.suppress(OSError):
-        return (folder / f"{file_name(archive)}.part").stat().st_size
+    """How many bytes of a download that was not finished, or not installed, are in ``folder``."""
+    for ending in (".part", ""):
+        with contextlib.suppress(OSError):
+            return (folder / f"{file_name(archive)}{ending}").stat().st_size
     return 0
 
 
@@ -122,9 +122,16 @@ def forget_partial(archive: Archive, folder: Path) -> None:
         (folder / f"{file_name(archive)}{ending}").unlink(missing_ok=True)
 
 
+def without_password(url: str) -> str:
+    """An address as it may be shown."""
+    scheme, separator, rest = url.partition("://")
+    host, slash, path = rest.partition("/")
+    return f"{scheme}{separator}{host.rpartition('@')[2]}{slash}{path}"
+
+
 def host_of(url: str) -> str:
     """The server's name in an address."""
-    return url.partition("://")[2].partition("/")[0].rpartition("@")[2]
+    return without_password(url).partition("://")[2].partition("/")[0]
 
 
 def _run(work: Coroutine[Any, Any, _Result], cancel: CancelToken) -> _Result:
@@ -165,7 +172,9 @@ class _Fetching:
         self._archive, self._cancel, self._report, self._patience = archive, cancel, report, patience
         self._meter = TransferMeter(report)
         self._done = 0  # bytes in the part
+        self._furthest = 0  # the most that there ever were
         self._resumed = False  # whether some of them are of an earlier answer
+        self._begun_anew = False  # because the parts did not fit
 
     async def from_any(self, urls: list[str]) -> None:
         """The part is the whole file. Raises what the last address led to."""
@@ -184,13 +193,15 @@ class _Fetching:
     async def _from(self, client: "httpx.AsyncClient", url: str) -> None:
         failures = 0
         while True:
-            before = self._done
             try:
                 await self._attempt(client, url)
                 if await self._is_right(url):
                     return
             except _TryAgainError as again:
-                failures = 1 if self._done > before else failures + 1
+                if await self._is_complete():  # the server promised more than there is
+                    return
+                failures = 1 if self._done > self._furthest else failures + 1
+                self._furthest = max(self._furthest, self._done)
                 wait_s = self._wait_s(failures, again)
                 _log.info("%s: %s; again in %.1f s", url, again.problem, wait_s)
                 self._report(Transfer("waiting", self._done, self._archive.about))
@@ -233,11 +244,11 @@ class _Fetching:
                 self._refuse_unsafe(response)
                 await self._take(response, url, here if headers else None)
         except httpx.InvalidURL as error:
-            raise DownloadRefusedError(url=url, status=str(error)) from error
+            raise DownloadRefusedError(url=without_password(url), status=str(error)) from error
         except httpx.TooManyRedirects as error:
-            raise DownloadRefusedError(url=url, status="redirects without end") from error
+            raise DownloadRefusedError(url=without_password(url), status="redirects without end") from error
         except httpx.UnsupportedProtocol as error:
-            raise DownloadRefusedError(url=url, status="an address of another kind") from error
+            raise DownloadRefusedError(url=without_password(url), status="an address of another kind") from error
         except httpx.HTTPError as error:
             cause = _certificate_error(error)
             if cause:
@@ -259,15 +270,15 @@ class _Fetching:
             raise _TryAgainError(ServerBusyError(host=host, status=status), _retry_after_s(headers))
         if offset is not None and (status == 416 or (status == 206 and _begins_at(headers) != offset)):
             self._discard()
-            raise _TryAgainError(DownloadRefusedError(url=url, status=status))
+            raise _TryAgainError(DownloadRefusedError(url=without_password(url), status=status))
         if status != 200 and (status != 206 or offset is None):
-            raise DownloadRefusedError(url=url, status=status)
+            raise DownloadRefusedError(url=without_password(url), status=status)
         total = _total_size(headers, status)
         if (self._archive.size and total and total != self._archive.size) or _is_page(headers):
             raise DownloadCorruptError(name=self._archive.folder, host=host)
         with self._opened(headers, url, status) as file:
             most = total or self._archive.size or self._archive.unpacked
-            async for block in response.aiter_raw(_BLOCK):
+            async for block in response.aiter_raw():
                 file.write(block)
                 self._done += len(block)
                 if self._done > most:
@@ -310,13 +321,14 @@ class _Fetching:
         return bool(size) and self._archive.size in (None, size) and await self._has_right_hash()
 
     async def _is_right(self, url: str) -> bool:
-        """Whether the whole file has arrived. If it is another one, though all of one answer, that is an error."""
+        """Whether the whole file has arrived. If not, it is begun anew, once, if it was of several parts."""
         if await self._has_right_hash():
             return True
-        resumed = self._resumed
+        worth_another = self._resumed and not self._begun_anew
         self._discard()
-        if not resumed:
+        if not worth_another:
             raise DownloadCorruptError(name=self._archive.folder, host=host_of(url))
+        self._begun_anew = True
         return False
 
     async def _has_right_hash(self) -> bool:

@@ -93,9 +93,9 @@ def download(
         try:
             _install_official(wanted, file, cancel)
         except (ModelArchiveError, ModelDamagedError) as error:  # though it is the file that was meant
+            file.unlink()
             raise DownloadCorruptError(name=wanted.folder, host=network.host_of(mirror or wanted.urls[0])) from error
-        finally:
-            file.unlink(missing_ok=True)
+        file.unlink()
 
 
 def add(source: Path, cancel: CancelToken, report: Report, name: str | None = None) -> tuple[Model, ...]:
@@ -115,8 +115,9 @@ def add(source: Path, cancel: CancelToken, report: Report, name: str | None = No
             else:
                 _install_official(official, source, cancel)
         return tuple(_models_of(official))
-    name = name or (source.name if source.is_dir() else source.name.split(".")[0])
-    if not is_plain_name(name) or name.startswith("."):
+    if name is None:
+        name = source.name if source.is_dir() else source.name.split(".")[0]
+    if not is_plain_name(f"{name}.lock") or name.startswith(".") or not is_plain_name(name):
         raise ModelNameError(name=name)
     with install.only_one(name, cancel, lambda: report(Transfer("waiting"))):
         if name in catalogue.models() or f"spleeter:{name}" in catalogue.models() or (paths.models_folder() / name).exists():
