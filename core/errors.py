@@ -19,7 +19,11 @@ and the window translates it. No other module writes interface text for errors.
     │   ├── OutputClashError        output_clash        first, second
     │   ├── OutputNotWritableError  output_not_writable path, reason
     │   ├── DiskFullError           disk_full           path
-    │   └── NotEnoughSpaceError     not_enough_space    path, needed_mb, free_mb
+    │   ├── NotEnoughSpaceError     not_enough_space    path, needed_mb, free_mb
+    │   ├── ImpossibleFormatError   impossible_format   codec, setting, known
+    │   ├── BadTemplateError        bad_template        template, detail
+    │   ├── UnknownPlaceholderError unknown_placeholder placeholder, known
+    │   └── StemlessTemplateError   stemless_template   template
     ├── ModelError                  the model cannot be used
     │   ├── UnknownModelError       unknown_model       name, known
     │   ├── ModelMissingError       model_missing       name
@@ -163,6 +167,32 @@ class NotEnoughSpaceError(OutputError):
 
     code = "not_enough_space"
     fields = ("path", "needed_mb", "free_mb")
+
+
+class ImpossibleFormatError(OutputError):
+    """The codec has no such depth, bit rate or quality."""
+
+    code = "impossible_format"
+    fields = ("codec", "setting", "known")
+
+
+class BadTemplateError(OutputError):
+    """No file can be named by the template."""
+
+    code = "bad_template"
+    fields = ("template", "detail")
+
+
+class UnknownPlaceholderError(OutputError):
+    code = "unknown_placeholder"
+    fields = ("placeholder", "known")
+
+
+class StemlessTemplateError(OutputError):
+    """The template would give several stems one name."""
+
+    code = "stemless_template"
+    fields = ("template",)
 
 
 class ModelError(AntaraError):

@@ -1,27 +1,9 @@
-"""Small files that Antara keeps for itself, and names for files."""
+"""Small files that Antara keeps for itself."""
 
 import os
-import re
 import tempfile
 import zlib
 from pathlib import Path
-
-LONGEST_NAME = 255  # bytes, on most file systems
-
-# What Windows takes for devices, in every folder and with every ending.
-_RESERVED = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³]) *(\..*)?", re.IGNORECASE)
-
-
-def is_reserved(name: str) -> bool:
-    """Whether Windows takes it for a device."""
-    return bool(_RESERVED.fullmatch(name))
-
-
-def is_plain_name(name: str) -> bool:
-    """Whether it can be the name of a file or folder on every system."""
-    if not name or name.rstrip(" .") != name or is_reserved(name) or len(os.fsencode(name)) > LONGEST_NAME:
-        return False
-    return not any(character in '<>:"/\\|?*' or not character.isprintable() for character in name)
 
 
 def crc32(path: Path) -> int:

@@ -13,7 +13,7 @@ from typing import IO
 
 from core.cancel import CancelToken
 from core.errors import ModelArchiveError, output_error
-from core.files import is_plain_name
+from core.file_names import is_plain_name
 
 MOST_MEMBERS = 1000
 _BLOCK = 1 << 20

@@ -17,7 +17,7 @@ import msgspec
 
 from core import paths
 from core.errors import ModelConfigurationError, ModelDamagedError, ModelMissingError, UnknownModelError
-from core.files import is_plain_name
+from core.file_names import is_plain_name
 from core.models import records
 
 MaskKind = Literal["ratio", "direct"]

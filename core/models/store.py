@@ -19,7 +19,7 @@ from core.errors import (
     UnknownModelError,
     output_error,
 )
-from core.files import is_plain_name
+from core.file_names import is_plain_name
 from core.models import archive, catalogue, install, records
 from core.models import download as network
 from core.models.catalogue import Model
