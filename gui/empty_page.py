@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from gui import icons, theme
 from gui.messages import translate
-from gui.widgets import label
+from gui.widgets import label, set_property
 
 
 class EmptyPage(QWidget):
@@ -41,9 +41,7 @@ class EmptyPage(QWidget):
 
     def set_inviting(self, inviting: bool) -> None:
         """Whether something that can be dropped hovers over the window."""
-        self._area.setProperty("inviting", inviting)
-        self._area.style().unpolish(self._area)
-        self._area.style().polish(self._area)
+        set_property(self._area, "inviting", inviting)
 
     def refresh_icons(self) -> None:
         self._picture.setPixmap(icons.icon("song", theme.current().accent).pixmap(64, 64))

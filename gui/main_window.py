@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QElapsedTimer, QStandardPaths, Qt, QTimer, QUrl
@@ -19,6 +20,7 @@ from PySide6.QtWidgets import (
     QApplication,
     QComboBox,
     QFileDialog,
+    QHBoxLayout,
     QMainWindow,
     QStackedWidget,
     QVBoxLayout,
@@ -28,16 +30,17 @@ from PySide6.QtWidgets import (
 from core import jobs
 from core.audio.reader import AudioInfo, probe
 from core.engines.cache import EngineCache
-from core.errors import AntaraError, NoOutputDeviceError, TruncatedError
+from core.errors import AntaraError, ModelDamagedError, ModelMissingError, NoOutputDeviceError, TruncatedError
 from core.messages import Notice
-from core.models import catalogue
 from core.playback.player import Player
 from core.progress import Progress, clock_text
 from core.session import Session
 from gui import theme
+from gui.downloads import Downloads
 from gui.empty_page import EmptyPage
 from gui.export_dialog import ExportChoice, ExportDialog
 from gui.messages import sentence, translate
+from gui.models import Models
 from gui.playback import Playback
 from gui.song_page import SongPage
 from gui.transport import STEP_S
@@ -60,13 +63,14 @@ class MainWindow(QMainWindow):
         self._export_folder = Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.MusicLocation))
         self._playback_told = False
         self._summary = ""
-        self._exported_folder = self._export_folder
         self._cleaning: list[threading.Thread] = []
         self.empty_page = EmptyPage()
-        self.song_page = SongPage(catalogue.models().values())
+        self.song_page = SongPage()
         self.message = MessageBar()
         self._status = label(faint=True)
         self._status.hide()
+        self.downloads = Downloads(self)
+        self.models = Models(self.song_page.models, self.message, self.downloads, self)
         self._playback = Playback(self.song_page.transport, self.song_page.lanes, self)
         self._build()
         self._connect()
@@ -80,18 +84,19 @@ class MainWindow(QMainWindow):
         self.pages.addWidget(self.empty_page)
         self.pages.addWidget(self.song_page)
         centre = QWidget()
+        bottom = QHBoxLayout()
+        bottom.addWidget(self._status, 1)
+        bottom.addWidget(self.models.button, 0, Qt.AlignmentFlag.AlignRight)
         column = QVBoxLayout(centre)
         column.setContentsMargins(28, 24, 28, 20)
         column.setSpacing(14)
         column.addWidget(self.message)
         column.addWidget(self.pages, 1)
-        column.addWidget(self._status)
+        column.addLayout(bottom)
         self.setCentralWidget(centre)
         for button in self.findChildren(QAbstractButton):
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves Space to the transport
-        default = catalogue.default()
-        self.song_page.models.setCurrentIndex(list(catalogue.models()).index(default.name))
-        self.song_page.lanes.set_stems(default.stems)
+        self.song_page.lanes.set_stems(self.song_page.model.stems)
         self._show_state()
 
     def _connect(self) -> None:
@@ -101,8 +106,7 @@ class MainWindow(QMainWindow):
         page.separate_wanted.connect(self.separate)
         page.cancel_wanted.connect(self.cancel)
         page.export_wanted.connect(self.choose_export)
-        page.models.currentIndexChanged.connect(self._on_model_chosen)
-        self.message.action.clicked.connect(self._show_exported_folder)
+        page.models.chosen.connect(self._on_model_chosen)
         self._playback.ready.connect(self._focus_play)
         self._playback.failed.connect(self._on_playback_error)
         QApplication.styleHints().colorSchemeChanged.connect(self._on_scheme_changed)
@@ -110,6 +114,7 @@ class MainWindow(QMainWindow):
             (QKeySequence.StandardKey.Open, self.choose_song),
             ("Ctrl+Return", self._separate_unless_done),
             ("Ctrl+E", self.choose_export),
+            ("Ctrl+M", self.models.show),
             ("Space", self._on_space),
             ("Ctrl+Left", lambda: self._playback.seek_by(-STEP_S)),
             ("Ctrl+Right", lambda: self._playback.seek_by(STEP_S)),
@@ -316,11 +321,8 @@ class MainWindow(QMainWindow):
         folder = next(iter(choice.targets.values())).parent
         self._export_folder = folder.parent
         text = translate("Exported to “{folder}”").format(folder=folder)
-        self._exported_folder = folder
-        self.message.show_message(text, icon="done", action=translate("Show in folder"))
-
-    def _show_exported_folder(self) -> None:
-        QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._exported_folder)))
+        show = partial(QDesktopServices.openUrl, QUrl.fromLocalFile(str(folder)))
+        self.message.show_message(text, icon="done", action=translate("Show in folder"), then=show)
 
     # What the parts above share
 
@@ -346,7 +348,12 @@ class MainWindow(QMainWindow):
         self.song_page.show_state(busy=self._job is not None, separated=separated)
 
     def _show_error(self, error: AntaraError) -> None:
-        self.message.show_message(sentence(error), error=True)
+        if not isinstance(error, ModelMissingError | ModelDamagedError):
+            self.message.show_message(sentence(error), error=True)
+            return
+        self.song_page.models.refresh()
+        show = partial(self.models.show, str(error.parameters["name"]))
+        self.message.show_message(sentence(error), error=True, action=translate("Models…"), then=show)
 
     def _on_scheme_changed(self) -> None:
         application = QApplication.instance()
@@ -354,6 +361,7 @@ class MainWindow(QMainWindow):
         theme.apply(application)
         self.empty_page.refresh_icons()
         self.song_page.refresh_icons()
+        self.models.refresh_icons()
 
     def _discard_session(self) -> None:
         """Lets go of the stems at once; device and files, which can take long, are freed in the background."""
@@ -369,6 +377,7 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ends the job first: it owns files."""
         self.hide()
+        self.downloads.close()
         if self._job:
             self._job.cancel()
             self._job.wait()

@@ -1,10 +1,7 @@
 """The page of a song: what it is, the model and the button that separates it, progress, lanes and transport."""
 
-from collections.abc import Iterable
-
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
-    QComboBox,
     QHBoxLayout,
     QProgressBar,
     QPushButton,
@@ -19,13 +16,13 @@ from core.models.catalogue import Model
 from core.progress import Progress, clock_text
 from gui import icons, theme
 from gui.lanes import Lanes
-from gui.messages import model_name, progress_text, translate
+from gui.messages import progress_text, translate
+from gui.model_box import ModelBox
 from gui.transport import Transport
-from gui.widgets import label
+from gui.widgets import label, set_property
 
 _PROGRESS_STEPS = 1000
 _TITLE_WIDTH = 340
-_MODEL_NAME_LENGTH = 16
 
 
 class SongPage(QWidget):
@@ -36,20 +33,12 @@ class SongPage(QWidget):
     cancel_wanted = Signal()
     export_wanted = Signal()
 
-    def __init__(self, models: Iterable[Model]) -> None:
+    def __init__(self) -> None:
         super().__init__()
         self._title = label(name="title")
         self._details = label(faint=True)
         self.open_button = QPushButton(translate("Open…"))
-        self.models = QComboBox()
-        self.models.setAccessibleName(translate("Model"))
-        self.models.setToolTip(translate("The model that separates the song"))
-        # As wide as a name, not as the longest one with its remark; the list that opens may be wider.
-        self.models.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.models.setMinimumContentsLength(_MODEL_NAME_LENGTH)
-        for model in models:
-            self._add_model(model)
-        self.models.view().setMinimumWidth(self.models.view().sizeHintForColumn(0) + 24)
+        self.models = ModelBox()
         self.separate_button = QPushButton(translate("Separate"))
         self.separate_button.setProperty("primary", True)
         self.cancel_button = QPushButton(translate("Cancel"))
@@ -67,14 +56,6 @@ class SongPage(QWidget):
         self.export_button.clicked.connect(self.export_wanted)
         self._lay_out()
         self.refresh_icons()
-
-    def _add_model(self, model: Model) -> None:
-        name = model_name(model)
-        if model.installed:
-            self.models.addItem(name, model)
-            return
-        self.models.addItem(translate("{model} (not installed)").format(model=name), model)
-        self.models.model().item(self.models.count() - 1).setEnabled(False)
 
     def _lay_out(self) -> None:
         titles = QVBoxLayout()
@@ -109,7 +90,7 @@ class SongPage(QWidget):
 
     @property
     def model(self) -> Model:
-        return self.models.currentData()
+        return self.models.model_in_use
 
     @property
     def progress_text(self) -> str:
@@ -137,9 +118,7 @@ class SongPage(QWidget):
         self.bar.setVisible(busy)
         # One thing to do next, in the accent colour.
         for button, primary in ((self.separate_button, not separated), (self.export_button, separated)):
-            button.setProperty("primary", primary)
-            button.style().unpolish(button)
-            button.style().polish(button)
+            set_property(button, "primary", primary)
         self.refresh_icons()
 
     def show_busy(self, text: str) -> None:

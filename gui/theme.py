@@ -32,10 +32,16 @@ class Colours:
     on_accent: str
     error: str  # background of an error message
     notice: str
+    good: str  # text
+    bad: str  # text
 
 
-LIGHT = Colours("#f5f5f7", "#ffffff", "#1b1c20", "#5b5f68", "#d9dbe0", "#5546d6", "#ffffff", "#fde8e8", "#e8eefc")
-DARK = Colours("#16171b", "#202227", "#eceef1", "#a6abb5", "#383b43", "#6c5be8", "#ffffff", "#4a2327", "#252d44")
+LIGHT = Colours(
+    "#f5f5f7", "#ffffff", "#1b1c20", "#5b5f68", "#d9dbe0", "#5546d6", "#ffffff", "#fde8e8", "#e8eefc", "#1d7a4c", "#b3261e"
+)
+DARK = Colours(
+    "#16171b", "#202227", "#eceef1", "#a6abb5", "#383b43", "#6c5be8", "#ffffff", "#4a2327", "#252d44", "#62c793", "#ff9a90"
+)
 
 
 def current() -> Colours:
@@ -82,11 +88,14 @@ _STYLE = """
 * {{ font-size: 14px; }}
 QLabel#title {{ font-size: 20px; font-weight: 600; }}
 QLabel#headline {{ font-size: 24px; font-weight: 600; }}
+QLabel#name {{ font-size: 15px; font-weight: 600; }}
 QLabel[faint="true"] {{ color: {faint}; }}
+QLabel[tone="good"] {{ color: {good}; }}
+QLabel[tone="bad"] {{ color: {bad}; }}
 QFrame[card="true"] {{ background: {surface}; border: 1px solid {line}; border-radius: 10px; }}
 QFrame[card="true"] QLabel {{ background: transparent; border: none; }}
 QFrame#dropArea {{ background: {surface}; border: 2px dashed {line}; border-radius: 16px; }}
-QFrame#dropArea[inviting="true"] {{ border-color: {accent}; }}
+QFrame#dropArea[inviting="true"] {{ border-color: {accent}; background: {notice}; }}
 QFrame#message {{ background: {notice}; border: none; border-radius: 8px; }}
 QFrame#message[error="true"] {{ background: {error}; }}
 QPushButton {{ background: {surface}; border: 1px solid {line}; border-radius: 8px; padding: 7px 16px; }}
@@ -99,6 +108,18 @@ QPushButton[primary="true"] {{
 QPushButton[primary="true"]:disabled {{ background: {line}; border-color: {line}; color: {faint}; }}
 QPushButton:focus, QToolButton:focus, QComboBox:focus {{ border: 2px solid {accent}; padding: 6px 15px; }}
 QPushButton[primary="true"]:focus {{ border: 2px solid {text}; }}
+QPushButton[quiet="true"] {{ background: transparent; border-color: transparent; color: {faint}; padding: 7px 10px; }}
+QPushButton[quiet="true"]:hover {{ background: {line}; color: {text}; }}
+QPushButton[quiet="true"]:focus {{ border-color: {accent}; padding: 6px 9px; }}
+QPushButton::menu-indicator {{
+    image: url("{drawings}/chevron.svg"); width: 12px; height: 12px; subcontrol-origin: padding;
+    subcontrol-position: center right; right: 10px;
+}}
+QPushButton[menu="true"] {{ padding: 7px 28px 7px 8px; }}
+QPushButton[menu="true"]:focus {{ padding: 6px 27px 6px 7px; }}
+QMenu {{ background: {surface}; border: 1px solid {line}; padding: 4px; }}
+QMenu::item {{ padding: 7px 24px 7px 14px; border-radius: 5px; }}
+QMenu::item:selected {{ background: {accent}; color: {on_accent}; }}
 QToolButton {{ background: transparent; border: 1px solid transparent; border-radius: 8px; padding: 6px; }}
 QToolButton:hover {{ background: {line}; }}
 QToolButton:checked {{ background: {line}; }}
@@ -111,9 +132,17 @@ QComboBox {{
 }}
 QComboBox::drop-down {{ border: none; width: 28px; }}
 QComboBox::down-arrow {{ image: url("{drawings}/chevron.svg"); width: 12px; height: 12px; }}
-QComboBox QAbstractItemView {{ background: {surface}; border: 1px solid {line}; padding: 4px; }}
+QComboBox {{ combobox-popup: 0; }}
+QComboBox QAbstractItemView {{ background: {surface}; border: 1px solid {line}; padding: 4px; outline: none; }}
+QComboBox QAbstractItemView::item {{ padding: 6px 10px; margin: 1px 0px; border-radius: 5px; }}
+QComboBox QAbstractItemView::item:selected {{ background: {accent}; color: {on_accent}; }}
 QLineEdit {{ background: {surface}; border: 1px solid {line}; border-radius: 8px; padding: 7px 10px; }}
 QLineEdit:focus {{ border: 2px solid {accent}; padding: 6px 9px; }}
+QScrollBar:vertical {{ background: transparent; width: 14px; margin: 0px; }}
+QScrollBar::handle:vertical {{ background: {line}; border-radius: 4px; margin-left: 6px; min-height: 40px; }}
+QScrollBar::handle:vertical:hover {{ background: {faint}; }}
+QScrollBar::add-line, QScrollBar::sub-line {{ height: 0px; width: 0px; }}
+QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
 QCheckBox {{ spacing: 8px; }}
 QCheckBox::indicator {{ width: 16px; height: 16px; border: 1px solid {faint}; border-radius: 4px; background: {surface}; }}
 QCheckBox::indicator:checked {{ background: {accent}; border-color: {accent}; image: url("{drawings}/check.svg"); }}

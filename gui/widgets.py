@@ -1,8 +1,20 @@
 """Small parts that several views share."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSlider, QStyle, QStyleOptionSlider, QToolButton
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSlider,
+    QStyle,
+    QStyleOptionSlider,
+    QToolButton,
+    QWidget,
+)
 
 from gui import icons, theme
 from gui.messages import translate
@@ -15,6 +27,13 @@ def label(text: str = "", faint: bool = False, name: str = "") -> QLabel:
     result.setObjectName(name)
     result.setTextFormat(Qt.TextFormat.PlainText)  # file names are no markup
     return result
+
+
+def set_property(widget: QWidget, name: str, value: object) -> None:
+    """Sets a property that the style sheet asks for."""
+    widget.setProperty(name, value)
+    widget.style().unpolish(widget)
+    widget.style().polish(widget)
 
 
 class JumpSlider(QSlider):
@@ -64,6 +83,8 @@ class MessageBar(QFrame):
         self._text = label()
         self._text.setWordWrap(True)
         self._action = QPushButton()
+        self._action.clicked.connect(self._on_action)
+        self._then: Callable[[], object] | None = None
         self._close = QToolButton()
         self._close.setAccessibleName(translate("Dismiss the message"))
         self._close.setToolTip(translate("Dismiss"))
@@ -87,18 +108,29 @@ class MessageBar(QFrame):
 
     @property
     def action(self) -> QPushButton:
-        """The button beside the text, for whoever showed the message to connect."""
+        """The button beside the text."""
         return self._action
 
-    def show_message(self, text: str, icon: str = "note", error: bool = False, action: str = "") -> None:
+    def show_message(
+        self,
+        text: str,
+        icon: str = "note",
+        error: bool = False,
+        action: str = "",
+        then: Callable[[], object] | None = None,
+    ) -> None:
+        """``action`` is what a button beside the text says, and ``then`` what it does."""
         colours = theme.current()
-        self.setProperty("error", error)
-        self.style().unpolish(self)
-        self.style().polish(self)
+        set_property(self, "error", error)
         self._icon.setPixmap(icons.icon("warning" if error else icon, colours.text).pixmap(20, 20))
         self._close.setIcon(icons.icon("close", colours.text))
         self._text.setText(text)
         self.setAccessibleName(text)
+        self._then = then
         self._action.setText(action)
         self._action.setVisible(bool(action))
         self.show()
+
+    def _on_action(self) -> None:
+        if self._then:
+            self._then()

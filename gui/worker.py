@@ -2,15 +2,15 @@
 
 import logging
 from collections.abc import Callable
+from typing import Any
 
 from PySide6.QtCore import QObject, QThread, Signal
 
 from core.cancel import CancelToken
 from core.engines import Notify
 from core.errors import AntaraError, CancelledError, UnexpectedError
-from core.jobs import Report
 
-Job = Callable[[CancelToken, Report, Notify], None]
+Job = Callable[[CancelToken, Callable[[Any], None], Notify], None]  # what it reports is for whoever started it
 
 _log = logging.getLogger(__name__)
 
@@ -49,7 +49,7 @@ class _Thread(QThread):
 class BackgroundJob(QObject):
     """A running job. Exactly one of ``returned``, ``cancelled`` and ``failed`` is emitted, then ``finished``."""
 
-    progressed = Signal(object)  # core.progress.Progress
+    progressed = Signal(object)  # core.progress.Progress, mostly
     noticed = Signal(object)  # core.messages.Notice
     returned = Signal()
     cancelled = Signal()

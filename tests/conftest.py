@@ -1,10 +1,16 @@
 """What all tests share: folders of their own, the built-in engine, checkpoints of Spleeter's format."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from core.models.catalogue import Model
+    from tests.support.archive_server import ArchiveServer
+    from tests.support.archives import TinyModel
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
@@ -43,3 +49,47 @@ def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Pat
         return root
 
     return make
+
+
+@pytest.fixture(scope="session")
+def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> "TinyModel":
+    """A model of a few kB and its archive."""
+    from tests.support import archives
+
+    return archives.make_tiny_model(tmp_path_factory.mktemp("tiny"))
+
+
+@pytest.fixture
+def archive_server(monkeypatch: pytest.MonkeyPatch) -> Iterator["ArchiveServer"]:
+    """Serves archives; no proxy stands between."""
+    from tests.support.archive_server import ArchiveServer
+
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+    with ArchiveServer() as server:
+        yield server
+
+
+@pytest.fixture
+def use_catalogue(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
+    """Takes the text of the catalogue that is Antara's own during the test."""
+    from core.models import catalogue
+
+    def use(text: str) -> None:
+        monkeypatch.setattr(catalogue, "source", lambda: text)
+        catalogue.official.cache_clear()
+
+    yield use
+    catalogue.official.cache_clear()
+
+
+@pytest.fixture
+def tiny(tiny_model: "TinyModel", archive_server: "ArchiveServer", use_catalogue: Callable[[str], None]) -> "Model":
+    """The tiny model, which ``archive_server`` has at /tiny.tar.gz, in the catalogue."""
+    from core.models import catalogue
+    from tests.support import archives
+
+    url = archive_server.serve("/tiny.tar.gz", tiny_model.archive)
+    use_catalogue(archives.catalogue_text({"tiny": archives.offer(tiny_model.archive, url)}, tiny_model))
+    return catalogue.find("tiny")

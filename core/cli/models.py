@@ -91,11 +91,17 @@ def _list(options: argparse.Namespace, cancel: CancelToken) -> bool:
 def _download(options: argparse.Namespace, cancel: CancelToken) -> bool:
     from core.models import catalogue
 
-    wanted = [catalogue.find(name) for name in options.names]
-    for model in wanted:
-        download(model, cancel)
-        print(printable(str(model.locate_weights())))
-    return True
+    whole = True
+    for model in [catalogue.find(name) for name in options.names]:
+        try:
+            download(model, cancel)
+            print(printable(str(model.locate_weights())))
+        except CancelledError:
+            raise
+        except AntaraError as error:
+            say(sentence(error))
+            whole = False
+    return whole
 
 
 def _add(options: argparse.Namespace, cancel: CancelToken) -> bool:

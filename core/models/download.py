@@ -56,6 +56,7 @@ class Patience:
     """How often and how long it is tried. An attempt that brought something does not count."""
 
     attempts: int = 5
+    unreachable: int = 2  # attempts to find a server at all: most likely there is no network
     first_wait_s: float = 1.0  # doubled each time
     longest_wait_s: float = 60.0  # also the longest that a server may ask for
     connect_s: float = 15.0
@@ -73,8 +74,8 @@ class _Version(msgspec.Struct, frozen=True):
 class _TryAgainError(Exception):
     """Something that may be over soon went wrong; ``problem`` is the error if it is not."""
 
-    def __init__(self, problem: DownloadError, wait_s: float | None = None) -> None:
-        self.problem, self.wait_s = problem, wait_s
+    def __init__(self, problem: DownloadError, wait_s: float | None = None, unreachable: bool = False) -> None:
+        self.problem, self.wait_s, self.unreachable = problem, wait_s, unreachable
 
 
 def fetch(
@@ -85,7 +86,7 @@ def fetch(
     report: Callable[[Transfer], None],
     patience: Patience,
 ) -> Path:
-    """The archive as a file in ``folder``, of the pinned hash. The lock of the model must be held.
+    """The archive as a file in ``folder``, of the pinned hash, until ``forget``. The lock of the model must be held.
 
     Its addresses are tried in their order, or ``mirror`` alone. Raises DownloadErrors, OutputErrors and CancelledError.
     """
@@ -95,11 +96,11 @@ def fetch(
         folder.mkdir(parents=True, exist_ok=True)
         fetching = _Fetching(archive, folder / f"{name}.part", cancel, report, patience)
         _run(fetching.from_any(urls), cancel)
-        return fetching.finish()
+        return fetching.part
     except OSError as error:
         problem = output_error(folder, error)
         if isinstance(problem, DiskFullError):
-            forget_partial(archive, folder)  # the computer needs the room
+            forget(archive, folder)  # the computer needs the room
         raise problem from error
 
 
@@ -110,15 +111,14 @@ def file_name(archive: Archive) -> str:
 
 def partial_size(archive: Archive, folder: Path) -> int:
     """How many bytes of a download that was not finished, or not installed, are in ``folder``."""
-    for ending in (".part", ""):
-        with contextlib.suppress(OSError):
-            return (folder / f"{file_name(archive)}{ending}").stat().st_size
+    with contextlib.suppress(OSError):
+        return (folder / f"{file_name(archive)}.part").stat().st_size
     return 0
 
 
-def forget_partial(archive: Archive, folder: Path) -> None:
-    """Deletes an interrupted download. Raises OSError."""
-    for ending in ("", ".part", ".part.json"):
+def forget(archive: Archive, folder: Path) -> None:
+    """Deletes what has arrived. Raises OSError."""
+    for ending in (".part", ".part.json"):
         (folder / f"{file_name(archive)}{ending}").unlink(missing_ok=True)
 
 
@@ -167,7 +167,7 @@ class _Fetching:
     def __init__(
         self, archive: Archive, part: Path, cancel: CancelToken, report: Callable[[Transfer], None], patience: Patience
     ) -> None:
-        self.part, self._finished = part, part.with_suffix("")
+        self.part = part
         self._note = part.with_name(f"{part.name}.json")
         self._archive, self._cancel, self._report, self._patience = archive, cancel, report, patience
         self._meter = TransferMeter(report)
@@ -210,7 +210,8 @@ class _Fetching:
     def _wait_s(self, failures: int, again: _TryAgainError) -> float:
         """How long to wait after this failure. Raises what happened when it was the last one, or would take too long."""
         patience = self._patience
-        if failures >= patience.attempts or (again.wait_s or 0) > patience.longest_wait_s:
+        most = patience.unreachable if again.unreachable else patience.attempts
+        if failures >= most or (again.wait_s or 0) > patience.longest_wait_s:
             raise again.problem
         backed_off: float = min(patience.first_wait_s * 2 ** (failures - 1), patience.longest_wait_s)
         return max(again.wait_s or 0.0, backed_off)
@@ -253,7 +254,9 @@ class _Fetching:
             cause = _certificate_error(error)
             if cause:
                 raise UntrustedServerError(host=host_of(url), detail=cause) from error
-            raise _TryAgainError(NoConnectionError(host=host_of(url), detail=_reason(error))) from error
+            unreachable = isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout))
+            problem = NoConnectionError(host=host_of(url), detail=_reason(error))
+            raise _TryAgainError(problem, unreachable=unreachable) from error
 
     def _refuse_unsafe(self, response: "httpx.Response") -> None:
         chain = [*response.history, response]
@@ -315,8 +318,6 @@ class _Fetching:
 
     async def _is_complete(self) -> bool:
         """Whether an earlier run had got everything."""
-        if self._finished.is_file():
-            self._finished.replace(self.part)
         size = self._size()
         return bool(size) and self._archive.size in (None, size) and await self._has_right_hash()
 
@@ -333,11 +334,6 @@ class _Fetching:
 
     async def _has_right_hash(self) -> bool:
         return await asyncio.to_thread(records.sha256, self.part, self._cancel) == self._archive.sha256
-
-    def finish(self) -> Path:
-        """The whole file under its own name."""
-        self._note.unlink(missing_ok=True)
-        return self.part.replace(self._finished)
 
     def _discard(self) -> None:
         self._done, self._resumed = 0, False

@@ -1,5 +1,6 @@
 """The models on this computer: which are here and whole, and how they come and go."""
 
+import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Literal
 from core import paths
 from core.cancel import CancelToken
 from core.errors import (
+    DiskFullError,
     DownloadCorruptError,
     ModelArchiveError,
     ModelConfigurationError,
@@ -53,8 +55,8 @@ def status(model: Model) -> Status:
     except ModelMissingError:
         return Status("available", None, model.archive.about if model.archive else 0, partial)
     except ModelDamagedError as error:
-        place = next(place for place in model.places if place.is_dir())
-        return Status("damaged", place, _size_of(place), partial, str(error.parameters["detail"]))
+        folder = next((place for place in model.places if place.is_dir()), None)
+        return Status("damaged", folder, _size_of(folder) if folder else 0, partial, str(error.parameters["detail"]))
     return Status("installed" if _is_ours(place) else "found", place, _size_of(place))
 
 
@@ -91,11 +93,14 @@ def download(
         file = network.fetch(wanted, _downloads(), mirror, cancel, report, patience or Patience())
         report(Transfer("installing", wanted.about, wanted.about))
         try:
-            _install_official(wanted, file, cancel)
+            _install_official(wanted, file, network.without_password(mirror or wanted.urls[0]), cancel)
         except (ModelArchiveError, ModelDamagedError) as error:  # though it is the file that was meant
-            file.unlink()
+            network.forget(wanted, _downloads())
             raise DownloadCorruptError(name=wanted.folder, host=network.host_of(mirror or wanted.urls[0])) from error
-        file.unlink()
+        except DiskFullError:  # the computer needs the room
+            network.forget(wanted, _downloads())
+            raise
+        network.forget(wanted, _downloads())
 
 
 def add(source: Path, cancel: CancelToken, report: Report, name: str | None = None) -> tuple[Model, ...]:
@@ -113,7 +118,7 @@ def add(source: Path, cancel: CancelToken, report: Report, name: str | None = No
             if source.is_dir():
                 _install_official_folder(official, source, cancel)
             else:
-                _install_official(official, source, cancel)
+                _install_official(official, source, str(source), cancel)
         return tuple(_models_of(official))
     if name is None:
         name = source.name if source.is_dir() else source.name.split(".")[0]
@@ -151,7 +156,7 @@ def remove(model: Model) -> tuple[str, ...]:
             if ours.is_dir():
                 install.take_away(name)
             if model.archive:
-                network.forget_partial(model.archive, _downloads())
+                network.forget(model.archive, _downloads())
         except OSError as error:
             raise output_error(ours, error) from error
     return tuple(m.name for m in _models_of(model.archive)) if model.archive else (model.name,)
@@ -166,7 +171,12 @@ def _is_ours(place: Path) -> bool:
 
 
 def _size_of(folder: Path) -> int:
-    return sum(path.stat().st_size for path in folder.iterdir() if path.is_file())
+    """Of all files; those that are going at the moment count nothing."""
+    size = 0
+    with contextlib.suppress(OSError):
+        for path in folder.iterdir():
+            size += path.stat().st_size if path.is_file() else 0
+    return size
 
 
 def _is_whole(model: Model, cancel: CancelToken) -> bool:
@@ -195,13 +205,13 @@ def _official_of(source: Path, cancel: CancelToken) -> catalogue.Archive | None:
     return next((known for known in archives if known.sha256 == digest), None)
 
 
-def _install_official(wanted: catalogue.Archive, file: Path, cancel: CancelToken) -> None:
+def _install_official(wanted: catalogue.Archive, file: Path, source: str, cancel: CancelToken) -> None:
     """Raises ModelArchiveError, ModelDamagedError, OutputErrors and CancelledError."""
     install.require_space(wanted.unpacked)
     with install.replacing(wanted.folder) as folder:
         archive.unpack(file, folder, wanted.unpacked, cancel)
         _lift(folder)
-        install.finish(folder, list(_models_of(wanted)), file.name, "", cancel)
+        install.finish(folder, list(_models_of(wanted)), source, "", cancel)
 
 
 def _install_official_folder(wanted: catalogue.Archive, source: Path, cancel: CancelToken) -> None:

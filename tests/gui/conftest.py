@@ -1,14 +1,21 @@
 """A window for each test, and no thread left behind by any."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from pytestqt.qtbot import QtBot
 
+from core.models import store
+from core.models.catalogue import Model
 from gui.main_window import MainWindow
-from tests.support import songs
+from gui.models_dialog import ModelsDialog
+from tests.support import archives, faults, model_windows, songs
+from tests.support.archive_server import ArchiveServer, Gate
+from tests.support.archives import TinyModel
+from tests.support.downloads import QUICK
+from tests.support.loopback import closed_port
 
 
 @pytest.fixture(autouse=True)
@@ -33,3 +40,31 @@ def window(qtbot: QtBot) -> Iterator[MainWindow]:
 def song(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """26 s: a few chunks."""
     return songs.write(tmp_path_factory.mktemp("songs") / "गीत एक.flac", songs.music(26), sample_fmt="s16")
+
+
+@pytest.fixture
+def models_window(tiny: Model, window: MainWindow) -> MainWindow:
+    """A window whose catalogue has the tiny model."""
+    return window
+
+
+@pytest.fixture
+def dialog(models_window: MainWindow) -> ModelsDialog:
+    return model_windows.shown(models_window)
+
+
+@pytest.fixture
+def gate(archive_server: ArchiveServer) -> Iterator[Gate]:
+    """The first download stops in the middle until the gate is opened."""
+    gate = Gate()
+    archive_server.script(faults.stop(gate))
+    yield gate
+    gate.open()
+
+
+@pytest.fixture
+def offline(tiny_model: TinyModel, use_catalogue: Callable[[str], None], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tiny model is in the catalogue, and nobody listens where it should come from."""
+    url = f"http://127.0.0.1:{closed_port()}/tiny.tar.gz"
+    use_catalogue(archives.catalogue_text({"tiny": archives.offer(tiny_model.archive, url)}, tiny_model))
+    monkeypatch.setattr(store, "Patience", lambda: QUICK)

@@ -8,12 +8,12 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
-from core.errors import AntaraError
+from core.errors import AntaraError, ModelMissingError
 from core.messages import SENTENCES, Notice
-from core.models import catalogue
-from core.progress import Progress
+from core.progress import Progress, Transfer
 from gui import messages, theme
 from gui.lanes import Lane, Lanes
+from gui.model_box import ModelBox
 from gui.song_page import SongPage
 from gui.transport import Transport
 from gui.widgets import JumpSlider, MessageBar
@@ -89,14 +89,64 @@ def test_a_message_is_shown_as_plain_text(qtbot: QtBot) -> None:
     assert bar.is_error
 
 
-def test_models_that_are_not_installed_cannot_be_chosen(qtbot: QtBot) -> None:
-    page = SongPage(catalogue.models().values())
+def test_the_button_of_a_message_does_what_the_last_message_offers(qtbot: QtBot) -> None:
+    bar = MessageBar()
+    qtbot.addWidget(bar)
+    done: list[str] = []
+    for name in ("first", "second"):
+        bar.show_message("news", action=name, then=lambda name=name: done.append(name))
+    assert bar.action.text() == "second"
+    bar.action.click()
+    assert done == ["second"]
+    bar.show_message("news without an offer")
+    assert not bar.action.isVisible()
+
+
+def test_models_that_are_not_installed_are_only_asked_for(qtbot: QtBot) -> None:
+    page = SongPage()
     qtbot.addWidget(page)
-    enabled = {page.models.itemText(row): page.models.model().item(row).isEnabled() for row in range(page.models.count())}
-    assert enabled.pop("Built-in, 2 stems")
-    assert len(enabled) == 6
-    assert not any(enabled.values())
-    assert page.model.name == "builtin"
+    box = page.models
+    texts = [box.itemText(row) for row in range(box.count())]
+    assert texts[0] == "Built-in, 2 stems"
+    assert texts[-1] == "Manage models…"
+    assert sum(text.endswith("(not installed)") for text in texts) == 6
+    for text, wanted in (("Spleeter, 4 stems (not installed)", "spleeter:4stems"), ("Manage models…", "")):
+        with qtbot.assertNotEmitted(box.chosen), qtbot.waitSignal(box.others_wanted) as asked:
+            box.setCurrentIndex(texts.index(text))
+        assert asked.args == [wanted]
+        assert box.currentText() == "Built-in, 2 stems"
+        assert page.model.name == box.currentData().name == "builtin"
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Down, Qt.Key.Key_End, Qt.Key.Key_PageDown])
+def test_a_key_that_would_walk_through_the_models_opens_their_list(key: Qt.Key, qtbot: QtBot) -> None:
+    box = ModelBox()
+    qtbot.addWidget(box)
+    box.show()
+    with qtbot.assertNotEmitted(box.others_wanted):
+        qtbot.keyClick(box, key)
+    assert box.view().isVisible()
+    box.hidePopup()
+
+
+def test_a_download_says_how_much_how_fast_and_how_long() -> None:
+    whole = Transfer("downloading", 12_300_000, 73_100_000, 3_200_000, 19)
+    assert messages.transfer_text(whole) == "12.3 of 73.1 MB · 3.2 MB/s · 0:19 left"
+    assert messages.transfer_text(Transfer("downloading", 12_300_000)) == "12.3 MB"
+    assert messages.transfer_text(Transfer("waiting", 12_300_000, 73_100_000)) == "Waiting… · 12.3 of 73.1 MB"
+    assert messages.transfer_text(Transfer("waiting")) == "Waiting…"
+    assert messages.transfer_text(Transfer("installing")) == "Installing…"
+
+
+@pytest.mark.parametrize(
+    ("size", "text"), [(0, "0.0 MB"), (4_900_000, "4.9 MB"), (73_109_797, "73 MB"), (1_460_000_000, "1.5 GB")]
+)
+def test_sizes_are_said_as_people_say_them(size: int, text: str) -> None:
+    assert messages.size_text(size) == text
+
+
+def test_an_error_about_a_model_calls_it_by_its_name_in_the_window() -> None:
+    assert messages.sentence(ModelMissingError(name="spleeter:4stems")).startswith("“Spleeter, 4 stems” is not")
 
 
 def test_progress_says_percent_speed_and_time_left() -> None:
@@ -141,7 +191,7 @@ def contrast(one: str, other: str) -> float:
 
 @pytest.mark.parametrize("colours", [theme.LIGHT, theme.DARK], ids=["light", "dark"])
 def test_text_is_readable_on_every_background(colours: theme.Colours) -> None:
-    for text in (colours.text, colours.faint):
+    for text in (colours.text, colours.faint, colours.good, colours.bad):
         for background in (colours.window, colours.surface):
             assert contrast(text, background) >= 4.5
     assert contrast(colours.on_accent, colours.accent) >= 4.5

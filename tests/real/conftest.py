@@ -14,6 +14,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from gui import theme
+from gui.main_window import MainWindow
 
 SINK = "vsink"
 RATE = 44100
@@ -84,6 +90,18 @@ def display() -> None:
     """A test that needs a display; skipped where there is none."""
     if "Xvfb" in _missing:
         pytest.skip("no Xvfb on this machine: dev.py test installs it when run as root")
+
+
+@pytest.fixture
+def window(display: None, qapp: QApplication, qtbot: QtBot) -> Iterator[MainWindow]:
+    theme.apply(qapp, Qt.ColorScheme.Light)
+    window = MainWindow()
+    qtbot.addWidget(window)
+    window.show()
+    window.activateWindow()
+    qtbot.waitActive(window)
+    yield window
+    window.close()
 
 
 @pytest.fixture

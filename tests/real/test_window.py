@@ -4,7 +4,6 @@ With ANTARA_SCREENSHOTS=FOLDER it leaves a picture of each step there; ANTARA_SO
 """
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -23,18 +22,6 @@ PATIENCE_MS = 120_000
 RATE = 44100
 DEMO = Path(__file__).parents[2] / "resources" / "demo" / "antara-demo.ogg"
 SONG = Path(os.environ.get("ANTARA_SONG") or DEMO)  # of at least 20 s
-
-
-@pytest.fixture
-def window(display: None, qapp: QApplication, qtbot: QtBot) -> Iterator[MainWindow]:
-    theme.apply(qapp, Qt.ColorScheme.Light)
-    window = MainWindow()
-    qtbot.addWidget(window)
-    window.show()
-    window.activateWindow()
-    qtbot.waitActive(window)
-    yield window
-    window.close()
 
 
 def click(widget: QWidget, qtbot: QtBot, at: QPoint | None = None) -> None:
