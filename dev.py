@@ -30,7 +30,7 @@ APT_RUN = (
     "libportaudio2 libglib2.0-0 libgl1 libegl1 libxkbcommon0 libxkbcommon-x11-0 libdbus-1-3 libfontconfig1 libxcb-cursor0 "
     "libxcb-icccm4 libxcb-keysyms1 libxcb-shape0 libxcb-image0 libxcb-render-util0 fonts-dejavu-core fonts-noto-core"
 ).split()
-APT_TEST = [*APT_RUN, *"xvfb xdotool pulseaudio pulseaudio-utils libasound2-plugins".split()]
+APT_TEST = [*APT_RUN, *"ffmpeg xvfb xdotool pulseaudio pulseaudio-utils libasound2-plugins".split()]
 APT_BENCH = [*APT_RUN, "ffmpeg"]
 PEERS = ("sherpa", "demucs")  # what bench compares with on request, beside Spleeter
 

@@ -17,14 +17,14 @@ from bench import limits
 from core.arrays import FloatArray
 from core.audio.naming import stem_paths
 from core.audio.reader import read_blocks
-from core.audio.writer import StemWriter
+from core.audio.writer import Sound, StemWriter
 from core.engines import Engine, EngineOptions, choice
 from core.engines.hardware import processors
 from core.models import catalogue
 from core.models.catalogue import Model
 from core.separation import masks
 from core.separation.geometry import geometry
-from core.separation.separator import StemBlock, _Inverse
+from core.separation.separator import MaskFilter, StemBlock, _Inverse
 from core.separation.stft import TILE, Chunk, Samples, framed, transformed
 
 _CHUNKS = 6
@@ -106,7 +106,8 @@ def _network(engine: Engine, chunks: list[Chunk], limit_s: float) -> tuple[Part,
 
 def _inverting(model: Model, chunks: list[Chunk], estimates: list[FloatArray]) -> tuple[list[Part], list[StemBlock]]:
     """Masks alone, and what the inverse takes on top of them."""
-    inverse = _Inverse(model, geometry(model), "full")
+    sizes = geometry(model)
+    inverse = _Inverse(model, sizes, "full", MaskFilter(model, sizes, "full"))
     inverted = len(model.stems) - 1
 
     def stems() -> list[StemBlock]:
@@ -134,7 +135,7 @@ def _writing(model: Model, blocks: list[StemBlock], folder: Path) -> list[Part]:
     chunks, clock = len(blocks), time.perf_counter
     found = []
     for number in range(_REPEATS):
-        with StemWriter(stem_paths(Path("song"), model.stems, folder / str(number)), model.sample_rate) as writer:
+        with StemWriter(stem_paths(Path("song"), model.stems, folder / str(number)), Sound(model.sample_rate)) as writer:
             start, cpu_start = clock(), time.process_time()
             for block in blocks:
                 writer.write(block.stems)

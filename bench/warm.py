@@ -12,7 +12,7 @@ from pathlib import Path
 from core import jobs
 from core.audio.naming import stem_paths
 from core.audio.reader import probe
-from core.audio.writer import StemWriter
+from core.audio.writer import Sound, StemWriter
 from core.cancel import CancelToken
 from core.engines import EngineOptions, ignore_notice
 from core.engines.cache import EngineCache
@@ -33,7 +33,7 @@ def main(model_name: str, engine: str, precision: str, folder: str, *songs: str)
 
 def _separate_one(model: Model, engines: EngineCache, options: EngineOptions, song: Path, folder: Path) -> None:
     what = jobs.Separation(probe(song), model, options=options)
-    with StemWriter(stem_paths(song, model.stems, folder), model.sample_rate) as writer:
+    with StemWriter(stem_paths(song, model.stems, folder), Sound(model.sample_rate)) as writer:
         jobs.separate_song(
             what, engines, CancelToken(), lambda block: writer.write(block.stems), lambda progress: None, ignore_notice
         )

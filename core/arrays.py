@@ -5,3 +5,8 @@ import numpy.typing as npt
 
 FloatArray = npt.NDArray[np.float32]
 ComplexArray = npt.NDArray[np.complex64]
+
+
+def peak_of(samples: FloatArray) -> float:
+    """The largest absolute sample; 0 of none."""
+    return float(max(samples.max(), -samples.min())) if samples.size else 0.0

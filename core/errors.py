@@ -18,6 +18,7 @@ and the window translates it. No other module writes interface text for errors.
     │   ├── OutputExistsError       output_exists       path
     │   ├── OutputClashError        output_clash        first, second
     │   ├── OutputNotWritableError  output_not_writable path, reason
+    │   ├── OutputDamagedError      output_damaged      path, detail
     │   ├── DiskFullError           disk_full           path
     │   ├── NotEnoughSpaceError     not_enough_space    path, needed_mb, free_mb
     │   ├── ImpossibleFormatError   impossible_format   codec, setting, known
@@ -26,6 +27,7 @@ and the window translates it. No other module writes interface text for errors.
     │   └── StemlessTemplateError   stemless_template   template
     ├── ModelError                  the model cannot be used
     │   ├── UnknownModelError       unknown_model       name, known
+    │   ├── UnknownStemError        unknown_stem        name, model, known
     │   ├── ModelMissingError       model_missing       name
     │   ├── ModelDamagedError       model_damaged       name, detail
     │   ├── ModelArchiveError       model_archive       path, detail
@@ -157,6 +159,13 @@ class OutputNotWritableError(OutputError):
     fields = ("path", "reason")
 
 
+class OutputDamagedError(OutputError):
+    """A file that was written does not hold what was written into it; it was removed."""
+
+    code = "output_damaged"
+    fields = ("path", "detail")
+
+
 class DiskFullError(OutputError):
     code = "disk_full"
     fields = ("path",)
@@ -202,6 +211,11 @@ class ModelError(AntaraError):
 class UnknownModelError(ModelError):
     code = "unknown_model"
     fields = ("name", "known")
+
+
+class UnknownStemError(ModelError):
+    code = "unknown_stem"
+    fields = ("name", "model", "known")
 
 
 class ModelMissingError(ModelError):

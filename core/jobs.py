@@ -1,17 +1,28 @@
 """The long jobs as plain functions: separate a song, export a session."""
 
+import contextlib
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain, islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
 
 from core.arrays import FloatArray
+from core.audio import tags as song_tags
+from core.audio.levels import common_gain
+from core.audio.mixdown import Region, mixed
+from core.audio.part_file import Transaction
 from core.audio.reader import AudioInfo, read_blocks
-from core.audio.writer import Encoding, StemWriter
+from core.audio.tags import Tags
+from core.audio.writer import Sound, StemWriter
 from core.cancel import CancelToken
 from core.engines import Engine, EngineOptions, Notify
 from core.engines.cache import EngineCache
+from core.errors import output_error
+from core.messages import Notice
 from core.models.catalogue import Model
 from core.progress import Progress, ProgressMeter
 from core.separation.separator import Mode, StemBlock, separate
@@ -20,6 +31,8 @@ if TYPE_CHECKING:
     from core.session import Session  # whose locks the command line has no use for
 
 Report = Callable[[Progress], None]
+
+LOWEST_RATE, HIGHEST_RATE = 8000, 192_000  # other songs are resampled
 
 
 @dataclass(frozen=True)
@@ -32,6 +45,20 @@ class Separation:
     options: EngineOptions = field(default_factory=EngineOptions)
     offset_s: float = 0.0
     duration_s: float | None = None
+    mwf: bool = False  # by a multichannel Wiener filter
+    wanted_rate: int | None = None  # of the stems, in full mode; None: that of the song
+
+    @property
+    def rate(self) -> int:
+        """Of the stems: the song's own if nothing else is wanted. Spleeter's own output has its model's."""
+        if self.mode == "reference":
+            return self.model.sample_rate
+        return self.wanted_rate or min(max(self.song.sample_rate, LOWEST_RATE), HIGHEST_RATE)
+
+    @property
+    def channels(self) -> int:
+        """Of the files: a song that is mono gives stems that are."""
+        return 1 if self.song.channels == 1 else 2
 
     @property
     def length_s(self) -> float | None:
@@ -77,26 +104,138 @@ def separate_song(
         report(meter.at(0.0))
         return loaded
 
-    blocks = read_blocks(what.song.path, model.sample_rate, what.offset_s, what.duration_s)
-    for block in separate(blocks, _Awaited(engine), model, what.mode, cancel):
+    blocks = read_blocks(what.song.path, what.rate, what.offset_s, what.duration_s)
+    for block in separate(blocks, _Awaited(engine), model, what.mode, cancel, what.rate, what.mwf):
         deliver(block)
-        report(meter.at(block.end / model.sample_rate))
+        report(meter.at(block.end / what.rate))
     cancel.raise_if_cancelled()
+
+
+@dataclass(frozen=True)
+class Files:
+    """Where stems are written, and how: all files or none."""
+
+    targets: Mapping[str, Path]
+    sound: Sound
+    overwrite: bool = False
+    tags: Mapping[str, Tags] = field(default_factory=dict)
+
+    def writer(self) -> StemWriter:
+        return StemWriter(self.targets, self.sound, self.overwrite, self.tags)
+
+
+def separate_to_files(
+    what: Separation, files: Files, engines: EngineCache, cancel: CancelToken, report: Report, notify: Notify
+) -> None:
+    """Writes the stems as they come. Raises what ``separate_song`` raises, and OutputErrors.
+
+    That a stem exceeds full scale is known when it is written: then all of them are written again, quieter, from where they
+    were kept meanwhile.
+    """
+    from core.session import Session
+
+    sound = files.sound
+    with contextlib.ExitStack() as opened:
+        kept = None
+        if sound.clips and sound.loud == "gain":
+            kept = opened.enter_context(contextlib.closing(Session(what.song.path, what.model.stems, what.rate)))
+        writer = opened.enter_context(files.writer())
+
+        def deliver(block: StemBlock) -> None:
+            if kept:
+                kept.append(block)
+            if not kept or writer.peak <= 1:  # else what is being written is good for nothing
+                writer.write(block.stems)
+
+        separate_song(what, engines, cancel, deliver, report, notify)
+        gain = common_gain(kept.peaks.values()) if kept else 1.0
+        if kept and gain < 1:
+            notify(_lowered(gain))
+            writer.restart(gain)
+            for block in kept.blocks():
+                cancel.raise_if_cancelled()
+                writer.write(block.stems)
 
 
 def export(
     session: "Session",
-    targets: Mapping[str, Path],
-    encoding: Encoding,
-    overwrite: bool,
+    files: Files,
     cancel: CancelToken,
     report: Report,
+    notify: Notify,
+    gains: Mapping[str, float] | None = None,
+    region: Region | None = None,
 ) -> None:
-    """Writes the stems in ``targets`` to WAV files, all or none. Raises OutputErrors and CancelledError."""
+    """Writes the stems of a session, or with ``gains`` their mix as a stem of the name "mix"; all of it, or a region.
+
+    Raises OutputErrors and CancelledError.
+    """
+    frames = region.frames if region else session.frames
+
+    def blocks() -> Iterator[StemBlock]:
+        if region:
+            from core.audio.clips import region_blocks  # late: pydub
+
+            return region_blocks(session, region, gains)
+        return session.blocks() if gains is None else mixed(session.blocks(), gains)
+
+    # Of all stems of the song, so that those exported alone fit the others. Of a mix only writing it tells.
+    lowering = files.sound.clips and files.sound.loud == "gain"
+    gain = common_gain(session.peaks.values()) if lowering and gains is None else 1.0
+    with files.writer() as writer:
+        _write(writer, blocks(), frames / session.rate, gain, cancel, report)
+        if lowering and writer.peak > 1:
+            gain = common_gain([writer.peak])
+            _write(writer, blocks(), frames / session.rate, gain, cancel, report)
+    if gain < 1:
+        notify(_lowered(gain))
+
+
+def export_ni_stems(
+    session: "Session",
+    path: Path,
+    codec: Literal["aac", "alac"],
+    overwrite: bool,
+    tags: Tags | None,
+    cancel: CancelToken,
+    report: Report,
+    notify: Notify,
+) -> None:
+    """Writes a stem file for DJ programs: the song and four stems. Raises OutputErrors and CancelledError."""
+    from core.audio.ni_stems import NiStemsWriter, in_four
+
     meter = ProgressMeter(session.frames / session.rate)
-    with StemWriter(targets, session.rate, encoding, overwrite) as writer:
-        report(meter.at(0.0))
-        for block in session.blocks():
-            cancel.raise_if_cancelled()
-            writer.write(block.stems)
-            report(meter.at(block.end / session.rate))
+    gain = np.float32(common_gain(session.peaks.values()))
+    with Transaction([path], overwrite) as (part,):
+        try:
+            writer = NiStemsWriter(part.file, session.rate, codec)
+            for block in session.blocks():
+                cancel.raise_if_cancelled()
+                four = {stem: samples * gain for stem, samples in in_four(block.stems).items()}
+                writer.write(np.sum(list(four.values()), axis=0), four)
+                report(meter.at(block.end / session.rate))
+            writer.finish()
+            part.file.flush()
+            if tags:
+                song_tags.write(part.part, tags)
+        except OSError as error:
+            raise output_error(path, error) from error
+    if gain < 1:
+        notify(_lowered(float(gain)))
+
+
+def _write(
+    writer: StemWriter, blocks: Iterator[StemBlock], length_s: float, gain: float, cancel: CancelToken, report: Report
+) -> None:
+    """All of it, times ``gain``."""
+    meter = ProgressMeter(length_s)
+    report(meter.at(0.0))
+    writer.restart(gain)
+    for block in blocks:
+        cancel.raise_if_cancelled()
+        writer.write(block.stems)
+        report(meter.at(block.end / writer.rate))
+
+
+def _lowered(gain: float) -> Notice:
+    return Notice("levels_lowered", {"reduction_db": -20 * math.log10(gain)})

@@ -23,6 +23,7 @@ SENTENCES: Mapping[str, str] = {
     "output_exists": "“{path}” exists already; choose another folder or allow overwriting.",
     "output_clash": "“{first}” and “{second}” would be written to the same place; separate them into different folders.",
     "output_not_writable": "“{path}” cannot be written ({reason}); choose another folder.",
+    "output_damaged": "“{path}” was not written as it should be ({detail}); check the disk and export again.",
     "disk_full": "The disk is full at “{path}”; free some space and try again.",
     "not_enough_space": "{needed_mb} MB are needed at “{path}” and {free_mb} MB are free; free some space and try again.",
     "impossible_format": "“{codec}” cannot be written with {setting}; choose from: {known}.",
@@ -30,6 +31,7 @@ SENTENCES: Mapping[str, str] = {
     "unknown_placeholder": "“{placeholder}” cannot be filled in; a pattern for names can have: {known}.",
     "stemless_template": "The pattern “{template}” gives all stems the same name; put the placeholder “stem” into it.",
     "unknown_model": "There is no model “{name}”; the known ones are: {known}.",
+    "unknown_stem": "The model “{model}” has no stem “{name}”; its stems are: {known}.",
     "model_missing": "The model “{name}” is not on this computer; download it or add it from a file (see “models --help”).",
     "model_damaged": "The model “{name}” is damaged ({detail}); download it again or remove it.",
     "model_archive": "“{path}” cannot be installed ({detail}); get the file again.",
@@ -53,12 +55,24 @@ SENTENCES: Mapping[str, str] = {
     "playback_failed": "Playback stopped ({detail}); press Play to try again.",
     "cancelled": "Cancelled; nothing was written.",
     "unexpected": "Something went wrong that should not have ({detail}); please report it.",
+    "levels_lowered": "All stems are {reduction_db:.1f} dB quieter, so that no peak is cut off; 32-bit float keeps levels.",
     "runs_on_gpu": "Runs on {device} with {engine}.",
     "runs_on_cpu_no_gpu": "Runs on the CPU with {engine}: no GPU that can be used was found.",
     "runs_on_cpu_chosen": "Runs on the CPU with {engine}, as chosen.",
     "engine_replaced": "{engine} failed ({detail}); going on with another engine.",
     "gpu_memory_full": "{device} ran out of memory; going on without it.",
     "gpu_failed": "{device} could not be used ({detail}); going on without it.",
+}
+
+# What people call the stems.
+STEM_NAMES: Mapping[str, str] = {
+    "vocals": "Vocals",
+    "accompaniment": "Instrumental",
+    "drums": "Drums",
+    "bass": "Bass",
+    "piano": "Piano",
+    "other": "Other",
+    "mix": "Mix",
 }
 
 
@@ -79,6 +93,11 @@ def fill(template: str, parameters: Mapping[str, object]) -> str:
 def printable(text: str) -> str:
     """``text`` on one line that can be encoded: without the surrogates and control characters that file names may have."""
     return "".join("�" if unicodedata.category(character) in ("Cc", "Cs") else character for character in text)
+
+
+def stem_name(stem: str) -> str:
+    """The stem's name as people say it; a user's own model may have stems that no one knows."""
+    return STEM_NAMES.get(stem) or stem.capitalize()
 
 
 def sentence(subject: AntaraError | Notice) -> str:

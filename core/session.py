@@ -11,7 +11,7 @@ import numpy as np
 from filelock import FileLock, Timeout
 
 from core import paths
-from core.arrays import FloatArray
+from core.arrays import FloatArray, peak_of
 from core.errors import output_error
 from core.separation.separator import StemBlock
 
@@ -108,11 +108,6 @@ class StemReader:
     def close(self) -> None:
         for file in self._files.values():
             file.close()
-
-
-def peak_of(samples: FloatArray) -> float:
-    """The largest absolute sample; 0 of none."""
-    return float(max(samples.max(), -samples.min())) if samples.size else 0.0
 
 
 def _bytes_of(samples: FloatArray) -> memoryview:

@@ -1,7 +1,7 @@
 """Asks where and how the stems are written."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,10 +21,21 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from core.audio.formats import CHOICES, Codec, Format
 from core.audio.naming import stem_paths
-from core.audio.writer import Encoding
 from gui.messages import stem_name, translate
 from gui.widgets import label
+
+_CODEC_NAMES: Mapping[Codec, str] = {
+    "wav": "WAV",
+    "flac": "FLAC",
+    "mp3": "MP3",
+    "m4a": "M4A (AAC)",
+    "alac": "M4A (Apple Lossless)",
+    "ogg": "Ogg Vorbis",
+    "opus": "Opus",
+    "wma": "WMA",
+}
 
 
 @dataclass(frozen=True)
@@ -32,7 +43,7 @@ class ExportChoice:
     """What the user decided."""
 
     targets: dict[str, Path]
-    encoding: Encoding
+    format: Format
     overwrite: bool
 
 
@@ -49,8 +60,10 @@ class ExportDialog(QDialog):
         self.browse = QPushButton(translate("Choose…"))
         self.format = QComboBox()
         self.format.setAccessibleName(translate("Format"))
-        for encoding, name in (("16", "WAV, 16 bit"), ("24", "WAV, 24 bit"), ("float", "WAV, 32 bit float")):
-            self.format.addItem(translate(name), encoding)
+        for codec, name in _CODEC_NAMES.items():
+            self.format.addItem(name, codec)
+        self.quality = QComboBox()
+        self.quality.setAccessibleName(translate("Quality"))
         self.stems = {stem: QCheckBox(stem_name(stem)) for stem in stems}
         self.overwrite = QCheckBox(translate("Replace existing files"))
         self._preview = label(faint=True)
@@ -62,11 +75,23 @@ class ExportDialog(QDialog):
         self._lay_out()
         self.browse.clicked.connect(self._choose_folder)
         self.folder.textChanged.connect(self._refresh)
+        self.format.currentIndexChanged.connect(self._offer_qualities)
         self.buttons.accepted.connect(self.accept)
         self.buttons.rejected.connect(self.reject)
         for box in self.stems.values():
             box.setChecked(True)
             box.toggled.connect(self._refresh)
+        self._offer_qualities()
+
+    def _offer_qualities(self) -> None:
+        """The depths or bit rates of the chosen format, its default chosen."""
+        codec: Codec = self.format.currentData()
+        default = Format(codec)
+        self.quality.clear()
+        for offered in _qualities(codec):
+            self.quality.addItem(_quality_name(offered), offered)
+            if offered == default:
+                self.quality.setCurrentIndex(self.quality.count() - 1)
         self._refresh()
 
     def _lay_out(self) -> None:
@@ -83,7 +108,11 @@ class ExportDialog(QDialog):
         form.setVerticalSpacing(14)
         form.setHorizontalSpacing(18)
         form.addRow(translate("Stems"), stems_row)
-        form.addRow(translate("Format"), self.format)
+        format_row = QHBoxLayout()
+        format_row.setSpacing(10)
+        format_row.addWidget(self.format, 1)
+        format_row.addWidget(self.quality, 1)
+        form.addRow(translate("Format"), format_row)
         form.addRow(translate("Folder"), folder_row)
         form.addRow("", self._preview)
         form.addRow("", self.overwrite)
@@ -96,8 +125,9 @@ class ExportDialog(QDialog):
     def choice(self) -> ExportChoice:
         wanted = [stem for stem, box in self.stems.items() if box.isChecked()]
         folder = os.path.expanduser(self.folder.text())  # noqa: PTH111 - Path's raises for an unknown ~name
-        targets = stem_paths(self._song, wanted, Path(folder))
-        return ExportChoice(targets, self.format.currentData(), self.overwrite.isChecked())
+        chosen: Format = self.quality.currentData() or Format(self.format.currentData())
+        targets = stem_paths(self._song, wanted, Path(folder), chosen.extension)
+        return ExportChoice(targets, chosen, self.overwrite.isChecked())
 
     def _choose_folder(self) -> None:
         dialog = QFileDialog(self, translate("Choose a folder"), self.folder.text())
@@ -115,3 +145,20 @@ class ExportDialog(QDialog):
             self.overwrite.setChecked(False)  # a consent is for the files that it was given for
         self.overwrite.setVisible(bool(existing))
         self.export_button.setEnabled(bool(targets) and bool(self.folder.text().strip()))
+
+
+def _qualities(codec: Codec) -> list[Format]:
+    choices = CHOICES[codec]
+    if choices.depths:
+        return [Format(codec, depth) for depth in choices.depths]
+    best = [Format(codec, vbr=choices.vbr[0])] if choices.vbr else []
+    return [Format(codec, bitrate=bitrate) for bitrate in reversed(choices.bitrates)] + best
+
+
+def _quality_name(offered: Format) -> str:
+    if offered.depth:
+        name = translate("{depth} bit float") if offered.keeps_over_full_scale else translate("{depth} bit")
+        return name.format(depth=offered.depth)
+    if offered.bitrate:
+        return translate("{rate} kbit/s").format(rate=offered.bitrate // 1000)
+    return translate("Variable, best")

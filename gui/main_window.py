@@ -28,7 +28,11 @@ from PySide6.QtWidgets import (
 )
 
 from core import jobs
+from core.audio import tags as song_tags
 from core.audio.reader import AudioInfo, probe
+from core.audio.writer import Sound
+from core.cancel import CancelToken
+from core.engines import Notify
 from core.engines.cache import EngineCache
 from core.errors import AntaraError, ModelDamagedError, ModelMissingError, NoOutputDeviceError, TruncatedError
 from core.messages import Notice
@@ -39,7 +43,7 @@ from gui import theme
 from gui.downloads import Downloads
 from gui.empty_page import EmptyPage
 from gui.export_dialog import ExportChoice, ExportDialog
-from gui.messages import sentence, translate
+from gui.messages import sentence, stem_name, translate
 from gui.models import Models
 from gui.playback import Playback
 from gui.song_page import SongPage
@@ -201,8 +205,9 @@ class MainWindow(QMainWindow):
         if self._job or self._song is None:
             return
         song, model = self._song, self.song_page.model
+        what = jobs.Separation(song, model)
         try:
-            session = Session(song.path, model.stems, model.sample_rate)
+            session = Session(song.path, model.stems, what.rate)
         except AntaraError as error:
             self._show_error(error)
             return
@@ -213,7 +218,6 @@ class MainWindow(QMainWindow):
         self.song_page.lanes.set_stems(model.stems)
         self.song_page.show_busy(translate("Loading the model…"))
         self._clock.start()
-        what = jobs.Separation(song, model)
         job = self._run(
             lambda cancel, report, notify: jobs.separate_song(what, self._engines, cancel, session.append, report, notify)
         )
@@ -302,25 +306,30 @@ class MainWindow(QMainWindow):
 
     def export(self, choice: ExportChoice) -> None:
         """Writes the stems."""
-        session = self._session
-        if self._job or session is None:
+        session, song = self._session, self._song
+        if self._job or session is None or song is None:
             return
         self.message.hide()
-        job = self._run(
-            lambda cancel, report, notify: jobs.export(
-                session, choice.targets, choice.encoding, choice.overwrite, cancel, report
-            )
-        )
+        sound = Sound(session.rate, 1 if song.channels == 1 else 2, choice.format)
+        titles = {stem: stem_name(stem) for stem in choice.targets}
+        news: list[Notice] = []
+
+        def export(cancel: CancelToken, report: jobs.Report, notify: Notify) -> None:
+            tags = song_tags.for_stems(song_tags.read(session.song), session.song.stem, titles)
+            jobs.export(session, jobs.Files(choice.targets, sound, choice.overwrite, tags), cancel, report, notify)
+
+        job = self._run(export)
         job.progressed.connect(self.song_page.show_progress)
-        job.returned.connect(lambda: self._on_exported(choice))
+        job.noticed.connect(news.append)
+        job.returned.connect(lambda: self._on_exported(choice, news))
         job.cancelled.connect(lambda: self.message.show_message(translate("Export cancelled; nothing was written.")))
         job.failed.connect(self._show_error)
         job.finished.connect(lambda: self.song_page.show_summary(self._summary))
 
-    def _on_exported(self, choice: ExportChoice) -> None:
+    def _on_exported(self, choice: ExportChoice, news: list[Notice]) -> None:
         folder = next(iter(choice.targets.values())).parent
         self._export_folder = folder.parent
-        text = translate("Exported to “{folder}”").format(folder=folder)
+        text = " ".join([translate("Exported to “{folder}”.").format(folder=folder), *map(sentence, news)])
         show = partial(QDesktopServices.openUrl, QUrl.fromLocalFile(str(folder)))
         self.message.show_message(text, icon="done", action=translate("Show in folder"), then=show)
 

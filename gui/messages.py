@@ -20,15 +20,6 @@ _WINDOW_SENTENCES = {
     ),
 }
 
-_STEM_NAMES = {
-    "vocals": "Vocals",
-    "accompaniment": "Instrumental",
-    "drums": "Drums",
-    "bass": "Bass",
-    "piano": "Piano",
-    "other": "Other",
-}
-
 
 def translate(text: str) -> str:
     """``text`` in the language of the interface."""
@@ -47,7 +38,7 @@ def sentence(subject: AntaraError | Notice) -> str:
 
 def stem_name(stem: str) -> str:
     """The stem's name as people say it; a user's own model may have stems that no one knows."""
-    return translate(_STEM_NAMES[stem]) if stem in _STEM_NAMES else stem.capitalize()
+    return translate(messages.stem_name(stem))
 
 
 def model_name(model: Model) -> str:

@@ -5,6 +5,7 @@ still sum to the song: what is done is done to all of them alike, or only to the
 """
 
 from collections.abc import Iterable, Iterator
+from fractions import Fraction
 from typing import Literal
 
 import av
@@ -34,7 +35,7 @@ class Limiter:
         self._rate, self._layout, self._position = rate, "mono" if channels == 1 else "stereo", 0
         self._channels = channels
         self._graph = av.filter.Graph()
-        source = self._graph.add_abuffer(sample_rate=rate, format="flt", layout=self._layout, time_base=f"1/{rate}")
+        source = self._graph.add_abuffer(sample_rate=rate, format="flt", layout=self._layout, time_base=Fraction(1, rate))
         limiter = self._graph.add("alimiter", _LIMITER)
         formatted = self._graph.add("aformat", f"sample_fmts=flt:channel_layouts={self._layout}")
         sink = self._graph.add("abuffersink")
@@ -64,4 +65,4 @@ class Limiter:
             except (av.error.BlockingIOError, av.error.EOFError):  # it wants more, or there is none
                 return
             assert isinstance(frame, av.AudioFrame)
-            yield frame.to_ndarray().reshape(-1, self._channels)
+            yield np.asarray(frame.to_ndarray(), np.float32).reshape(-1, self._channels)

@@ -115,9 +115,14 @@ def resolve(targets: Mapping[str, Path], existing: Callable[[Path], bool] = os.p
     return next(paths for paths in numbered if not any(map(existing, paths.values())))
 
 
-def stem_paths(song: Path, stems: Iterable[str], folder: Path) -> dict[str, Path]:
+def stem_paths(song: Path, stems: Iterable[str], folder: Path, extension: str = ".wav") -> dict[str, Path]:
     """``folder/{song}/{stem}.wav`` for each stem, with the song's name as it is, even where only this system allows it."""
-    return {stem: folder / _song_name(song) / f"{stem}.wav" for stem in stems}
+    return {stem: folder / _song_name(song) / f"{stem}{extension}" for stem in stems}
+
+
+def stem_file(song: Path, folder: Path, extension: str) -> Path:
+    """``folder/{song}{extension}``, for all stems in one file."""
+    return folder / f"{_song_name(song)}{extension}"
 
 
 def refuse_clashes(songs: Sequence[Path]) -> None:

@@ -6,7 +6,7 @@ they were measured on and are left behind.
 
 import logging
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
@@ -69,6 +69,11 @@ def read(path: Path) -> Tags:
 def for_stem(tags: Tags, song_name: str, stem_title: str) -> Tags:
     """The tags of one stem: "Title (Vocals)"; the song's name stands in for a title that it does not have."""
     return replace(tags, title=f"{tags.title or song_name} ({stem_title})")
+
+
+def for_stems(tags: Tags, song_name: str, titles: Mapping[str, str]) -> dict[str, Tags]:
+    """The tags of each stem that has a title."""
+    return {stem: for_stem(tags, song_name, title) for stem, title in titles.items()}
 
 
 def write(path: Path, tags: Tags) -> None:

@@ -1,239 +1,190 @@
-"""Streaming WAV files that appear under their names whole or not at all."""
+"""Writes the stems of a song into files, in any format, as they come."""
 
 import contextlib
-import errno
-import os
-import sys
-import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, Literal, Self
+from typing import Self
 
-import av
 import numpy as np
-import numpy.typing as npt
 
-from core.arrays import FloatArray
-from core.audio.av_file import AvFile
-from core.errors import OutputExistsError, output_error
+from core.arrays import FloatArray, peak_of
+from core.audio import tags as song_tags
+from core.audio.encoders import Encoder, open_encoder
+from core.audio.formats import Format, rate_for
+from core.audio.levels import Limiter, Loud
+from core.audio.part_file import PartFile, Transaction
+from core.audio.reader import probe, read_blocks
+from core.audio.tags import Tags
+from core.errors import InputError, OutputDamagedError, output_error
 
-_PART_PREFIX, _PART_SUFFIX = ".antara-", ".part"
-
-Encoding = Literal["16", "24", "float"]
-
-# FFmpeg's codec, and the sample format it takes.
-_CODECS: Mapping[str, tuple[str, str]] = {
-    "16": ("pcm_s16le", "s16"),
-    "24": ("pcm_s24le", "s32"),
-    "float": ("pcm_f32le", "flt"),
-}
-
-
-def quantise(samples: FloatArray, encoding: Encoding) -> npt.NDArray[Any]:
-    """Samples in [−1, 1) as FFmpeg's integers for ``encoding``: rounded, what exceeds full scale clipped."""
-    if encoding == "float":
-        return samples
-    if encoding == "16":
-        return _rounded(samples, 2**15).astype(np.int16)
-    return _rounded(samples, 2**23).astype(np.int32) << 8  # the encoder drops the low byte
+# Where a stem is louder than this for the first time, its file must not be silent. −50 dBFS.
+_AUDIBLE = 10 ** (-50 / 20)
+_LOOK_S = 0.5  # how much of the file is looked at there
+_LENGTH_S = 0.25  # how far the length may be off: formats without one are estimated by their bit rate
 
 
-def _rounded(samples: FloatArray, full_scale: int) -> npt.NDArray[np.float32]:
-    scaled: FloatArray = samples * np.float32(full_scale)
-    np.rint(scaled, out=scaled)
-    return np.clip(scaled, -full_scale, full_scale - 1, out=scaled)
+@dataclass(frozen=True)
+class Sound:
+    """What all files of a song have in common. ``channels``: 1 takes the left channel, for a song that is mono."""
 
+    rate: int
+    channels: int = 2
+    format: Format = field(default_factory=Format)
+    loud: Loud = "gain"
 
-class WavFile:
-    """One WAV file in the making: a hidden temporary file beside ``path`` until ``commit``."""
-
-    def __init__(self, path: Path, rate: int, encoding: Encoding) -> None:
-        self.path, self._rate, self._encoding = path, rate, encoding
-        codec, self._format = _CODECS[encoding]
-        # A short prefix: the file system limits the length of the whole name, and song names can be at that limit.
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=_PART_PREFIX, suffix=_PART_SUFFIX)
-        self._file = os.fdopen(handle, "wb")
-        _try_lock(self._file)
-        self._part = Path(name)
-        self._old: Path | None = None
-        self._sink = AvFile(self._file)
-        self._container = av.open(self._sink, "w", format="wav", options={"rf64": "auto"})
-        self._stream: Any = self._container.add_stream(codec, rate=rate, layout="stereo")
-
-    def write(self, samples: FloatArray) -> None:
-        """Appends samples (n, 2)."""
-        if not len(samples):
-            return  # FFmpeg takes no empty frames
-        data = np.ascontiguousarray(quantise(samples, self._encoding)).reshape(1, -1)
-        frame = av.AudioFrame.from_ndarray(data, self._format, "stereo")
-        frame.sample_rate = self._rate
-        self._container.mux(self._stream.encode(frame))
-        self._sink.raise_error()
-
-    def finish(self) -> None:
-        """Everything is on the disk, still under the temporary name. Raises OutputErrors."""
-        try:
-            self._container.mux(self._stream.encode(None))
-            self._container.close()
-            self._sink.raise_error()
-            self._file.flush()
-            os.fsync(self._file.fileno())
-            self._file.close()
-        except OSError as error:
-            raise output_error(self.path, error) from error
-
-    def commit(self) -> None:
-        """The file under its own name, in one step. What it replaces is kept aside until ``forget_old`` or ``roll_back``."""
-        self._part.chmod(0o666 & ~_umask())
-        if os.path.lexists(self.path):
-            if self.path.is_dir():
-                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-            old = self._part.with_suffix(".old")
-            try:
-                os.link(self.path, old)
-            except OSError:  # a file system without hard links
-                self.path.rename(old)
-            self._old = old
-        try:
-            self._part.replace(self.path)
-        except OSError:
-            self._put_back()
-            raise
-
-    def _put_back(self) -> None:
-        """The old file is where it was, and nothing aside. A link to it is only removed: renaming it would do nothing."""
-        if self._old is not None:
-            if os.path.lexists(self.path):
-                self._old.unlink()
-            else:
-                self._old.rename(self.path)
-            self._old = None
-
-    def roll_back(self) -> None:
-        """Takes ``commit`` back."""
-        if self._old is None:
-            self.path.unlink()
-        else:
-            self._old.replace(self.path)
-
-    def forget_old(self) -> None:
-        if self._old is not None:
-            with contextlib.suppress(OSError):
-                self._old.unlink()
-
-    def discard(self) -> None:
-        """No trace of the file."""
-        with contextlib.suppress(OSError):  # the disk is full, so what is still buffered has no place
-            self._file.close()
-        self._part.unlink(missing_ok=True)
+    @property
+    def clips(self) -> bool:
+        """Whether samples above full scale would be cut off."""
+        return not self.format.keeps_over_full_scale
 
 
 class StemWriter:
-    """Writes blocks of stems to one WAV file a stem. Used with ``with``: the files appear together at its end.
+    """Writes blocks of stems to one file a stem. Used with ``with``: the files appear together at its end.
 
     When the block is left by an exception nothing stays behind, and earlier files of the same names are as they were.
-    Raises OutputExistsError before anything is written unless ``overwrite``; OutputNotWritableError, DiskFullError.
+    Raises OutputExistsError before anything is written unless ``overwrite``; OutputNotWritableError, DiskFullError, and
+    OutputDamagedError when a file is not what was written into it.
     """
 
-    def __init__(self, targets: Mapping[str, Path], rate: int, encoding: Encoding = "16", overwrite: bool = False) -> None:
-        self._targets, self._rate, self._encoding, self._overwrite = targets, rate, encoding, overwrite
-        self._files: dict[str, WavFile] = {}
-        self._made_folders: list[Path] = []
+    def __init__(
+        self, targets: Mapping[str, Path], sound: Sound, overwrite: bool = False, tags: Mapping[str, Tags] | None = None
+    ) -> None:
+        self._targets, self._sound, self._tags = targets, sound, tags or {}
+        self._transaction = Transaction(targets.values(), overwrite)
+        self._files: dict[str, _StemFile] = {}
+        self._gain = np.float32(1)
+        self._pool = ThreadPoolExecutor(max(len(targets), 1), "antara-writer")  # encoding can take longer than separating
 
     def __enter__(self) -> Self:
-        self._refuse_existing()
+        parts = self._transaction.begin()
         try:
-            for stem, path in self._targets.items():
-                self._make_folder(path.parent)
-                self._files[stem] = WavFile(path, self._rate, self._encoding)
+            for seed, (stem, part) in enumerate(zip(self._targets, parts, strict=True)):
+                self._files[stem] = _StemFile(part, self._sound, seed)
         except OSError as error:
-            self._discard()
-            raise output_error(path.parent, error) from error
+            self._abandon()
+            raise output_error(part.path, error) from error
         return self
 
     def write(self, stems: Mapping[str, FloatArray]) -> None:
         """Appends (n, 2) samples of each stem that has a target."""
-        for stem, file in self._files.items():
-            try:
-                file.write(stems[stem])
-            except OSError as error:
-                raise output_error(file.path, error) from error
+
+        def write(stem: str) -> None:
+            samples = stems[stem][:, : self._sound.channels]
+            self._files[stem].write(samples if self._gain == 1 else samples * self._gain)
+
+        list(self._pool.map(write, self._files))
+
+    @property
+    def rate(self) -> int:
+        return self._sound.rate
+
+    @property
+    def peak(self) -> float:
+        """The largest absolute sample of all stems so far."""
+        return max((file.peak for file in self._files.values()), default=0.0)
+
+    def restart(self, gain: float) -> None:
+        """Forgets what was written; everything comes again, and is multiplied by ``gain``."""
+        self._gain = np.float32(gain)
+        for file in self._files.values():
+            with _output_errors(file.path):
+                file.restart()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         if kind is not None:
-            self._discard()
+            self._abandon()
             return
-        current = next(iter(self._targets.values()))
-        committed: list[WavFile] = []
         try:
-            with ThreadPoolExecutor(len(self._files)) as pool:  # it is the disk that takes long
-                list(pool.map(WavFile.finish, self._files.values()))
-            self._refuse_existing()
-            for file in self._files.values():
-                current = file.path
-                file.commit()
-                committed.append(file)
-        except BaseException as problem:
-            for file in reversed(committed):
-                file.roll_back()
-            self._discard()
-            if isinstance(problem, OSError):
-                raise output_error(current, problem) from problem
+            list(self._pool.map(lambda stem: self._files[stem].finish(self._tags.get(stem)), self._files))
+        except BaseException:
+            self._abandon()
             raise
-        for file in committed:
-            file.forget_old()
+        self._pool.shutdown()
+        self._transaction.commit()
 
-    def _refuse_existing(self) -> None:
-        for path in self._targets.values():
-            if os.path.lexists(path) and not self._overwrite:
-                raise OutputExistsError(path=path)
-
-    def _make_folder(self, folder: Path) -> None:
-        missing = [parent for parent in (folder, *folder.parents) if not parent.exists()]
-        folder.mkdir(parents=True, exist_ok=True)
-        self._made_folders += missing
-        _remove_stale_parts(folder)
-
-    def _discard(self) -> None:
+    def _abandon(self) -> None:
+        self._pool.shutdown()
         for file in self._files.values():
             file.discard()
-        for folder in self._made_folders:
-            try:
-                folder.rmdir()
-            except OSError:  # someone else has put something into it
-                return
+        self._transaction.abandon()
 
 
-def _remove_stale_parts(folder: Path) -> None:
-    """Removes what a killed program left: its locks are gone. Windows has no such locks, but removes no open file."""
-    for part in folder.glob(f"{_PART_PREFIX}*{_PART_SUFFIX}"):
-        with contextlib.suppress(OSError):
-            if sys.platform != "win32":
-                with part.open("rb") as file:
-                    if not _try_lock(file):
-                        continue
-            part.unlink()
+class _StemFile:
+    """One of the files."""
+
+    def __init__(self, part: PartFile, sound: Sound, seed: int) -> None:
+        self.path, self._part, self._sound, self._seed = part.path, part, sound, seed
+        self._encoder: Encoder | None = None
+        self.restart()
+
+    def restart(self) -> None:
+        """Empty again. Raises OSError."""
+        self.discard()
+        file = self._part.file
+        file.seek(0)
+        file.truncate()
+        sound = self._sound
+        self.peak, self._frames = 0.0, 0
+        self._audible_at: int | None = None
+        self._encoder = open_encoder(file, sound.format, sound.rate, sound.channels, self._seed)
+        self._limiter = Limiter(sound.rate, sound.channels) if sound.clips and sound.loud == "limit" else None
+
+    def discard(self) -> None:
+        """Nothing more gets into the file."""
+        if self._encoder:
+            self._encoder.discard()
+
+    def write(self, samples: FloatArray) -> None:
+        """Appends (n, channels). Raises OutputErrors."""
+        assert self._encoder
+        peak = peak_of(samples)
+        if self._audible_at is None and peak > _AUDIBLE:
+            self._audible_at = self._frames + int(np.argmax(np.abs(samples).max(axis=1) > _AUDIBLE))
+        self.peak = max(self.peak, peak)
+        self._frames += len(samples)
+        with _output_errors(self.path):
+            for ready in self._limiter.push(samples) if self._limiter else (samples,):
+                self._encoder.write(ready)
+
+    def finish(self, tags: Tags | None) -> None:
+        """Everything is in the file, still under its temporary name. Raises OutputErrors."""
+        assert self._encoder
+        with _output_errors(self.path):
+            for ready in self._limiter.drain() if self._limiter else ():
+                self._encoder.write(ready)
+            self._encoder.finish()
+            self._part.file.flush()
+            if tags is not None:
+                song_tags.write(self._part.part, tags)
+        if self._frames:
+            self._check()
+
+    def _check(self) -> None:
+        """Reads the file as any other. Raises OutputDamagedError unless it is what was written."""
+        sound, part = self._sound, self._part.part
+        try:
+            info = probe(part)
+            if (info.channels, info.sample_rate) != (sound.channels, rate_for(sound.format.codec, sound.rate)):
+                raise OutputDamagedError(path=self.path, detail="its rate or channels are wrong")
+            if info.duration_s is not None and abs(info.duration_s - self._frames / sound.rate) > _LENGTH_S:
+                raise OutputDamagedError(path=self.path, detail="its length is wrong")
+            if self._audible_at is not None:
+                start_s = max(self._audible_at / sound.rate - _LOOK_S / 2, 0)
+                heard = max(map(peak_of, read_blocks(part, sound.rate, start_s, _LOOK_S)), default=0.0)
+                if heard < _AUDIBLE / 4:
+                    raise OutputDamagedError(path=self.path, detail="it is silent")
+        except InputError as error:
+            raise OutputDamagedError(path=self.path, detail="it cannot be read") from error
 
 
-def _try_lock(file: IO[bytes]) -> bool:
-    """Whether no other process holds the lock on the file; this one does then, until the file is closed."""
-    if sys.platform == "win32":
-        return True
-    import fcntl
-
+@contextlib.contextmanager
+def _output_errors(path: Path) -> Iterator[None]:
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True
-
-
-def _umask() -> int:
-    """The process's file mode mask; there is no way to read it but to set it."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+        yield
+    except OSError as error:
+        raise output_error(path, error) from error

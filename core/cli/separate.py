@@ -1,18 +1,30 @@
 """``separate``: the stems of songs as files."""
 
 import argparse
+from collections.abc import Iterable, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.cancel import CancelToken
 from core.cli import models
 from core.cli.console import say, say_unexpected, separation_bar
-from core.errors import AntaraError, CancelledError, ModelMissingError, TruncatedError
-from core.messages import Notice, printable, sentence
+from core.errors import (
+    AntaraError,
+    CancelledError,
+    ImpossibleFormatError,
+    ModelMissingError,
+    TruncatedError,
+    UnknownStemError,
+)
+from core.messages import Notice, printable, sentence, stem_name
 
 if TYPE_CHECKING:
+    from core.audio.formats import Depth, Format
+    from core.audio.tags import Tags
     from core.engines import EngineOptions, Notify
     from core.engines.cache import EngineCache
+    from core.jobs import Files, Report, Separation
     from core.models.catalogue import Model
 
 
@@ -37,8 +49,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", shar
     _add_engine_arguments(parser)
     parser.add_argument("-s", "--offset", type=_seconds, default=0.0, metavar="SECONDS", help="start here in the song")
     parser.add_argument("-d", "--duration", type=_seconds, metavar="SECONDS", help="default: up to the end")
-    parser.add_argument("--encoding", choices=("16", "24", "float"), default="16", help="of the WAV files; default: 16 bit")
-    parser.add_argument("--overwrite", action="store_true", help="replace files of an earlier run")
+    _add_file_arguments(parser)
 
 
 def _add_engine_arguments(parser: argparse.ArgumentParser) -> None:
@@ -57,6 +68,56 @@ def _add_engine_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--threads", type=_positive, metavar="N", help="for the network; default: all processors")
 
 
+def _add_file_arguments(parser: argparse.ArgumentParser) -> None:
+    codecs = ("wav", "flac", "mp3", "m4a", "alac", "ogg", "opus", "wma")
+    parser.add_argument("-c", "--codec", choices=codecs, default="wav", help="format of the files; default: wav")
+    parser.add_argument("--depth", choices=("16", "24", "float"), help="of wav (default: 16), flac and alac: bits a sample")
+    parser.add_argument("-b", "--bitrate", metavar="RATE", help="of mp3, m4a, ogg, opus and wma, e.g. 192k")
+    parser.add_argument(
+        "--vbr", type=int, metavar="N", help="quality in the place of a bit rate: mp3 0 (best)–9, ogg 10 (best)–0"
+    )
+    parser.add_argument(
+        "-f",
+        "--filename_format",
+        metavar="TEMPLATE",
+        help="names of the files, as “{artist}/{title} ({stem})”; of {song} {stem} {artist} {title} {album} {model} {date} "
+        "{codec} {foldername}, and Spleeter's {filename} {instrument}; default: {song}/{stem}.{codec}",
+    )
+    parser.add_argument(
+        "--rate",
+        type=_positive,
+        metavar="HERTZ",
+        help="of the stems; default: that of the song (reference mode: the model's)",
+    )
+    parser.add_argument("--mwf", action="store_true", help="multichannel Wiener filtering: fewer artefacts, slower")
+    parser.add_argument(
+        "--loud",
+        choices=("gain", "limit", "clip"),
+        default="gain",
+        help="if a stem exceeds full scale: all stems quieter alike (default), only those moments, or cut off",
+    )
+    parser.add_argument("--no-tags", action="store_true", help="do not carry title, artist, cover, … over")
+    instead = parser.add_mutually_exclusive_group()
+    instead.add_argument(
+        "--mix",
+        type=_levels,
+        metavar="STEM=DB,…",
+        help="write a mix instead of the stems, some at other levels",
+    )
+    instead.add_argument("--karaoke", action="store_const", dest="mix", const={"vocals": -12.0}, help="--mix vocals=-12")
+    instead.add_argument(
+        "--ni-stems",
+        choices=("aac", "alac"),
+        metavar="CODEC",
+        help="write one stem file (.stem.mp4) for DJs: aac or alac",
+    )
+    for way in ("in", "out"):
+        parser.add_argument(f"--fade-{way}", type=_seconds, default=0.0, metavar="SECONDS", help=f"fade {way}")
+    existing = parser.add_mutually_exclusive_group()
+    existing.add_argument("--overwrite", action="store_true", help="replace files of an earlier run")
+    existing.add_argument("--rename", action="store_true", help="write “name (2)” where there is a file")
+
+
 def _positive(text: str) -> int:
     if not (text.isascii() and text.isdigit() and int(text) > 0):
         raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 up")
@@ -73,6 +134,14 @@ def _seconds(text: str) -> float:
     return value
 
 
+def _levels(text: str) -> dict[str, float]:
+    """{stem: dB} of "vocals=-12,drums=-3"."""
+    try:
+        return {stem.strip(): float(level) for stem, level in (part.split("=") for part in text.split(","))}
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is not of the form vocals=-12,drums=-3") from error
+
+
 def _separate_all(options: argparse.Namespace, cancel: CancelToken) -> bool:
     """Each song in turn; one that fails does not stop the others. Returns whether all went well."""
     from core.audio.naming import refuse_clashes
@@ -80,7 +149,9 @@ def _separate_all(options: argparse.Namespace, cancel: CancelToken) -> bool:
     from core.engines.cache import EngineCache
     from core.models import catalogue
 
-    refuse_clashes(options.songs)
+    if not options.filename_format:
+        refuse_clashes(options.songs)
+    _format(options)  # what is impossible is said once, not for each song
     model = catalogue.find(options.model) if options.model else catalogue.default()
     _require(model, options.offline, cancel)
     wanted = EngineOptions(options.engine, options.device, options.precision, options.threads)
@@ -136,17 +207,99 @@ def _separate_one(
     notify: "Notify",
 ) -> None:
     from core import jobs
-    from core.audio.naming import stem_paths
+    from core.audio import tags as song_tags
+    from core.audio.mixdown import MIX
+    from core.audio.ni_stems import NI_STEMS
     from core.audio.reader import probe
-    from core.audio.writer import StemWriter
+    from core.audio.writer import Sound
 
     info = probe(song)
-    what = jobs.Separation(info, model, options.mode, wanted, options.offset, options.duration)
-    targets = stem_paths(song, model.stems, options.output)
-    with (
-        StemWriter(targets, model.sample_rate, options.encoding, options.overwrite) as writer,
-        separation_bar(song.name, what.length_s) as report,
-    ):
-        jobs.separate_song(what, engines, cancel, lambda block: writer.write(block.stems), report, notify)
-    for path in targets.values():
+    what = jobs.Separation(
+        info, model, options.mode, wanted, options.offset, options.duration, mwf=options.mwf, wanted_rate=options.rate
+    )
+    found = song_tags.Tags() if options.no_tags else song_tags.read(song)
+    stems = model.stems
+    if options.ni_stems:
+        stems = (NI_STEMS,)
+    elif options.mix is not None:
+        _refuse_unknown(options.mix, model)
+        stems = (MIX,)
+    titles = {} if options.no_tags else {stem: stem_name(stem) for stem in stems}
+    sound = Sound(what.rate, what.channels, _format(options), options.loud)
+    extension = ".stem.mp4" if options.ni_stems else sound.format.extension
+    targets = _targets(song, stems, model, found, extension, options)
+    files = jobs.Files(targets, sound, options.overwrite, song_tags.for_stems(found, song.stem, titles))
+    with separation_bar(song.name, what.length_s) as report:
+        if options.ni_stems or options.mix is not None or options.fade_in or options.fade_out:
+            _write_from_session(what, files, found, engines, options, cancel, report, notify)
+        else:
+            jobs.separate_to_files(what, files, engines, cancel, report, notify)
+    for path in dict.fromkeys(targets.values()):
         print(printable(str(path)))
+
+
+def _refuse_unknown(names: Iterable[str], model: "Model") -> None:
+    for name in names:
+        if name not in model.stems:
+            raise UnknownStemError(name=name, model=model.name, known=", ".join(model.stems))
+
+
+def _write_from_session(
+    what: "Separation",
+    files: "Files",
+    found: "Tags",
+    engines: "EngineCache",
+    options: argparse.Namespace,
+    cancel: CancelToken,
+    report: "Report",
+    notify: "Notify",
+) -> None:
+    """What can be written only when the stems are complete: mixes, fades, stem files."""
+    from core import jobs
+    from core.audio.mixdown import Region
+    from core.playback.mixer import gain_of
+    from core.session import Session
+
+    def silently(progress: object) -> None:
+        """The bar is that of the separation, which takes the longest."""
+
+    with closing(Session(what.song.path, what.model.stems, what.rate)) as session:
+        jobs.separate_song(what, engines, cancel, session.append, report, notify)
+        if options.ni_stems:
+            path = next(iter(files.targets.values()))
+            jobs.export_ni_stems(session, path, options.ni_stems, files.overwrite, found, cancel, silently, notify)
+            return
+        gains = None
+        if options.mix is not None:
+            gains = {stem: gain_of(options.mix.get(stem, 0.0)) for stem in session.stems}
+        longest = session.frames // 2  # fades do not meet
+        fades = [min(round(seconds * session.rate), longest) for seconds in (options.fade_in, options.fade_out)]
+        jobs.export(session, files, cancel, silently, notify, gains, Region(0, session.frames, *fades))
+
+
+def _format(options: argparse.Namespace) -> "Format":
+    """Raises ImpossibleFormatError."""
+    from core.audio.formats import Format, parse_bitrate
+
+    depths: dict[str | None, Depth | None] = {None: None, "16": 16, "24": 24, "float": 32}
+    try:
+        bitrate = parse_bitrate(options.bitrate) if options.bitrate else None
+    except ValueError as error:
+        raise ImpossibleFormatError(codec=options.codec, setting=options.bitrate, known="192k") from error
+    return Format(options.codec, depths[options.depth], bitrate, options.vbr)
+
+
+def _targets(
+    song: Path, stems: Sequence[str], model: "Model", found: "Tags", extension: str, options: argparse.Namespace
+) -> dict[str, Path]:
+    """Raises what is wrong with the template."""
+    from core.audio.naming import Template, resolve, stem_file, stem_paths
+
+    if options.filename_format:
+        template = Template(options.filename_format)
+        targets = template.paths(song, stems, options.output, extension.removeprefix("."), found, model.name)
+    elif options.ni_stems:
+        targets = {stems[0]: stem_file(song, options.output, extension)}
+    else:
+        targets = stem_paths(song, stems, options.output, extension)
+    return resolve(targets) if options.rename else targets

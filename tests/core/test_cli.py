@@ -61,7 +61,7 @@ def stems_of(folder: Path) -> dict[str, np.ndarray]:
 
 
 def test_the_stems_of_a_song_are_written_and_sum_to_the_song(run: Run, song: Path, out: Path) -> None:
-    status, said, complained = run(song, "--encoding", "float")
+    status, said, complained = run(song, "--depth", "float")
     assert status == 0
     assert said == [str(out / song.stem / f"{stem}.wav") for stem in ("vocals", "accompaniment")]
     assert len(complained) == 1
@@ -75,7 +75,7 @@ def test_the_stems_of_a_song_are_written_and_sum_to_the_song(run: Run, song: Pat
 
 
 def test_only_the_part_that_is_asked_for_is_separated(run: Run, song: Path, out: Path) -> None:
-    status, _, _ = run(song, "--encoding", "float", "--offset", "1.5", "--duration", "2.25")
+    status, _, _ = run(song, "--depth", "float", "--offset", "1.5", "--duration", "2.25")
     assert status == 0
     stems = stems_of(out / song.stem)
     part = joined(read_blocks(song, RATE))[round(1.5 * RATE) : round(3.75 * RATE)]
@@ -98,10 +98,10 @@ def test_a_device_that_is_not_there_is_one_sentence(run: Run, song: Path, out: P
     assert not out.exists()
 
 
-def test_sixteen_bits_unless_another_encoding_is_asked_for(run: Run, song: Path, out: Path) -> None:
+def test_sixteen_bits_unless_another_depth_is_asked_for(run: Run, song: Path, out: Path) -> None:
     run(song, "-d", "1")
     assert soundfile.info(out / song.stem / "vocals.wav").subtype == "PCM_16"
-    run(song, "-d", "1", "--encoding", "24", "--overwrite")
+    run(song, "-d", "1", "--depth", "24", "--overwrite")
     assert soundfile.info(out / song.stem / "vocals.wav").subtype == "PCM_24"
 
 
@@ -192,7 +192,7 @@ def test_a_part_beyond_the_end_is_said_and_leaves_nothing(run: Run, song: Path, 
         ["separate", "song.mp3", "--duration", "nan"],
         ["separate", "song.mp3", "--duration", "inf"],
         ["separate", "song.mp3", "--offset", "soon"],
-        ["separate", "song.mp3", "--encoding", "8"],
+        ["separate", "song.mp3", "--depth", "8"],
         ["separate", "song.mp3", "--device", "tpu"],
         ["separate", "song.mp3", "--engine", "steam"],
         ["separate", "song.mp3", "--precision", "f16"],
@@ -293,7 +293,7 @@ import os, sys
 sys.argv = ["main.py", "separate", *sys.argv[1:]]
 import core.cli
 status = core.cli.main(sys.argv[1:])
-unused = {"tensorflow", "tf_keras", "pandas", "onnx", "onnxruntime", "scipy", "filelock", "sounddevice", "PySide6"}
+unused = {"tensorflow", "tf_keras", "pandas", "onnx", "onnxruntime", "scipy", "sounddevice", "PySide6"}
 print(status, *sorted(unused & set(sys.modules)), file=sys.stderr)
 os._exit(0)
 """

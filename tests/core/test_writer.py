@@ -14,20 +14,22 @@ import pytest
 import soundfile
 
 from core.audio.naming import stem_paths
-from core.audio.writer import Encoding, StemWriter
+from core.audio.formats import Depth, Format
+from core.audio.writer import Sound, StemWriter
 from core.errors import OutputError, OutputExistsError, OutputNotWritableError
 from tests.support import songs
 from tests.support.songs import RATE
 
-ENCODINGS: tuple[Encoding, ...] = get_args(Encoding)
+DEPTHS: tuple[Depth, ...] = get_args(Depth)
+SOUND = Sound(RATE)
 ROOT = Path(__file__).parents[2]
 NOBODY = 65534
 posix = pytest.mark.skipif(os.name == "nt", reason="Windows has neither permission bits nor mount namespaces")
 
 
-def write(targets: dict[str, Path], samples: np.ndarray, encoding: Encoding = "16", overwrite: bool = False) -> None:
+def write(targets: dict[str, Path], samples: np.ndarray, depth: Depth = 16, overwrite: bool = False) -> None:
     """``samples`` as each stem, in blocks of uneven sizes."""
-    with StemWriter(targets, RATE, encoding, overwrite) as writer:
+    with StemWriter(targets, Sound(RATE, format=Format("wav", depth)), overwrite) as writer:
         for block in np.array_split(samples, [1, 1000, 1001, 30000]):
             writer.write(dict.fromkeys(targets, block))
 
@@ -41,40 +43,41 @@ def song() -> np.ndarray:
     return songs.music(1.0)
 
 
-@pytest.mark.parametrize("encoding", ENCODINGS)
-def test_another_program_reads_what_was_written(tmp_path: Path, song: np.ndarray, encoding: Encoding) -> None:
-    write({"vocals": tmp_path / "vocals.wav"}, song, encoding)
+@pytest.mark.parametrize("depth", DEPTHS)
+def test_another_program_reads_what_was_written(tmp_path: Path, song: np.ndarray, depth: Depth) -> None:
+    write({"vocals": tmp_path / "vocals.wav"}, song, depth)
     info = soundfile.info(tmp_path / "vocals.wav")
     assert (info.samplerate, info.channels, info.frames) == (RATE, 2, len(song))
-    assert info.subtype == {"16": "PCM_16", "24": "PCM_24", "float": "FLOAT"}[encoding]
+    assert info.subtype == {16: "PCM_16", 24: "PCM_24", 32: "FLOAT"}[depth]
     read, _ = soundfile.read(tmp_path / "vocals.wav", dtype="float64")
-    half_a_step = {"16": 0.5 / 2**15, "24": 0.5 / 2**23, "float": 0.0}[encoding]
-    assert np.abs(read - song).max() <= half_a_step
+    # Rounding is half a step, and dither is at most a whole one more.
+    error = {16: 1.5 / 2**15, 24: 0.5 / 2**23, 32: 0.0}[depth]
+    assert np.abs(read - song).max() <= error
 
 
 def test_float_holds_any_number_bit_for_bit(tmp_path: Path) -> None:
     numbers = np.float32([0, -0.0, 1e-40, -3.5, 1e30, np.nextafter(np.float32(1), np.float32(2))])
-    write({"mix": tmp_path / "mix.wav"}, np.stack([numbers, numbers[::-1]], axis=1), "float")
+    write({"mix": tmp_path / "mix.wav"}, np.stack([numbers, numbers[::-1]], axis=1), 32)
     read, _ = soundfile.read(tmp_path / "mix.wav", dtype="float32")
     assert read[:, 0].tobytes() == numbers.tobytes()
     assert read[::-1, 1].tobytes() == numbers.tobytes()
 
 
-@pytest.mark.parametrize(("encoding", "dtype", "bits"), [("16", "int16", 16), ("24", "int32", 24)])
+@pytest.mark.parametrize(("depth", "dtype"), [(16, "int16"), (24, "int32")])
 def test_what_exceeds_full_scale_is_clipped_and_does_not_wrap(
-    tmp_path: Path, encoding: Encoding, dtype: str, bits: int
+    tmp_path: Path, depth: Depth, dtype: str
 ) -> None:
     column = np.float32([1.0, 1.5, 100.0, -1.0, -1.5, -100.0, 0.5])
-    write({"mix": tmp_path / "mix.wav"}, np.stack([column, column], axis=1), encoding)
+    write({"mix": tmp_path / "mix.wav"}, np.stack([column, column], axis=1), depth)
     read, _ = soundfile.read(tmp_path / "mix.wav", dtype=dtype)
-    top = 2 ** (bits - 1)
+    top = 2 ** (depth - 1)
     expected = np.array([top - 1] * 3 + [-top] * 3 + [top // 2])
-    np.testing.assert_array_equal(read[:, 0].astype(int) >> (0 if bits == 16 else 8), expected)
+    np.testing.assert_array_equal(read[:, 0].astype(int) >> (0 if depth == 16 else 8), expected)
 
 
 def test_the_files_appear_together_at_the_end(tmp_path: Path, song: np.ndarray) -> None:
     targets = {stem: tmp_path / f"{stem}.wav" for stem in ("vocals", "drums")}
-    with StemWriter(targets, RATE) as writer:
+    with StemWriter(targets, SOUND) as writer:
         writer.write(dict.fromkeys(targets, song))
         assert not any(path.exists() for path in targets.values())
         assert all(path.name.startswith(".") for path in tmp_path.iterdir())
@@ -82,7 +85,7 @@ def test_the_files_appear_together_at_the_end(tmp_path: Path, song: np.ndarray) 
 
 
 def test_stems_without_a_target_are_left_out(tmp_path: Path, song: np.ndarray) -> None:
-    with StemWriter({"vocals": tmp_path / "v.wav"}, RATE) as writer:
+    with StemWriter({"vocals": tmp_path / "v.wav"}, SOUND) as writer:
         writer.write({"vocals": song, "drums": song})
     assert everything_in(tmp_path) == {Path("v.wav")}
 
@@ -93,7 +96,7 @@ def test_an_exception_leaves_no_file_and_no_folder(tmp_path: Path, song: np.ndar
     error = kind(path=tmp_path, reason="") if issubclass(kind, OutputError) else kind()
 
     def fail() -> None:
-        with StemWriter(targets, RATE) as writer:
+        with StemWriter(targets, SOUND) as writer:
             writer.write(dict.fromkeys(targets, song))
             raise error
 
@@ -107,7 +110,7 @@ def test_an_exception_leaves_earlier_files_as_they_were(tmp_path: Path, song: np
     (tmp_path / "vocals.wav").write_bytes(b"the earlier one")
 
     def fail() -> None:
-        with StemWriter({"vocals": tmp_path / "vocals.wav"}, RATE, overwrite=True) as writer:
+        with StemWriter({"vocals": tmp_path / "vocals.wav"}, SOUND, overwrite=True) as writer:
             writer.write({"vocals": song})
             raise KeyError
 
@@ -121,7 +124,7 @@ def test_folders_that_were_there_and_what_others_put_there_stay(tmp_path: Path, 
     (tmp_path / "old").mkdir()
 
     def fail() -> None:
-        with StemWriter({"vocals": tmp_path / "old" / "new" / "vocals.wav"}, RATE):
+        with StemWriter({"vocals": tmp_path / "old" / "new" / "vocals.wav"}, SOUND):
             (tmp_path / "old" / "new" / "theirs.txt").write_text("mine")
             raise KeyError
 
@@ -133,7 +136,7 @@ def test_folders_that_were_there_and_what_others_put_there_stay(tmp_path: Path, 
 def test_an_existing_file_is_refused_before_anything_is_written(tmp_path: Path) -> None:
     (tmp_path / "drums.wav").write_bytes(b"the earlier one")
     targets = {"vocals": tmp_path / "new" / "vocals.wav", "drums": tmp_path / "drums.wav"}
-    with pytest.raises(OutputExistsError) as caught, StemWriter(targets, RATE):
+    with pytest.raises(OutputExistsError) as caught, StemWriter(targets, SOUND):
         pytest.fail("the writer started")
     assert caught.value.parameters == {"path": tmp_path / "drums.wav"}
     assert everything_in(tmp_path) == {Path("drums.wav")}
@@ -143,7 +146,7 @@ def test_an_existing_file_is_refused_before_anything_is_written(tmp_path: Path) 
 @posix
 def test_a_dangling_link_is_an_existing_file(tmp_path: Path) -> None:
     (tmp_path / "vocals.wav").symlink_to(tmp_path / "gone")
-    with pytest.raises(OutputExistsError), StemWriter({"vocals": tmp_path / "vocals.wav"}, RATE):
+    with pytest.raises(OutputExistsError), StemWriter({"vocals": tmp_path / "vocals.wav"}, SOUND):
         pytest.fail("the writer started")
 
 
@@ -151,7 +154,7 @@ def test_a_file_that_someone_else_wrote_meanwhile_is_not_replaced(tmp_path: Path
     targets = {stem: tmp_path / f"{stem}.wav" for stem in ("vocals", "drums")}
 
     def race() -> None:
-        with StemWriter(targets, RATE) as writer:
+        with StemWriter(targets, SOUND) as writer:
             writer.write(dict.fromkeys(targets, song))
             targets["drums"].write_bytes(b"theirs")
 
@@ -163,7 +166,7 @@ def test_a_file_that_someone_else_wrote_meanwhile_is_not_replaced(tmp_path: Path
 
 def test_overwrite_replaces_the_earlier_file(tmp_path: Path, song: np.ndarray) -> None:
     (tmp_path / "vocals.wav").write_bytes(b"x" * 10**6)
-    write({"vocals": tmp_path / "vocals.wav"}, song, "float", overwrite=True)
+    write({"vocals": tmp_path / "vocals.wav"}, song, 32, overwrite=True)
     read, _ = soundfile.read(tmp_path / "vocals.wav", dtype="float32")
     np.testing.assert_array_equal(read, song)
     assert everything_in(tmp_path) == {Path("vocals.wav")}
@@ -179,7 +182,7 @@ def test_a_folder_under_the_name_of_a_stem_is_not_replaced(tmp_path: Path, song:
 def test_a_file_where_the_folder_should_be_is_said(tmp_path: Path) -> None:
     (tmp_path / "output").write_bytes(b"a file")
     for path in (tmp_path / "output" / "vocals.wav", tmp_path / "output" / "song" / "vocals.wav"):
-        with pytest.raises(OutputNotWritableError), StemWriter({"vocals": path}, RATE):
+        with pytest.raises(OutputNotWritableError), StemWriter({"vocals": path}, SOUND):
             pytest.fail("the writer started")
     assert (tmp_path / "output").read_bytes() == b"a file"
 
@@ -210,7 +213,7 @@ WRITE = """
 import json, os, sys
 from pathlib import Path
 import numpy as np
-from core.audio.writer import StemWriter
+from core.audio.writer import Sound, StemWriter
 from core.errors import AntaraError
 folder = Path(sys.argv[1])
 if os.geteuid() == 0 and sys.argv[2] == "nobody":
@@ -218,7 +221,7 @@ if os.geteuid() == 0 and sys.argv[2] == "nobody":
 results = []
 for blocks in map(int, sys.argv[3:]):
     try:
-        with StemWriter({stem: folder / "song" / (stem + ".wav") for stem in ("vocals", "drums")}, 44100) as writer:
+        with StemWriter({stem: folder / "song" / (stem + ".wav") for stem in ("vocals", "drums")}, Sound(44100)) as writer:
             for _ in range(blocks):
                 writer.write(dict.fromkeys(("vocals", "drums"), np.ones((1000, 2), np.float32)))
         results.append("written")
@@ -270,13 +273,13 @@ def test_a_full_disk_is_said_and_nothing_is_left_on_it(tmp_path: Path) -> None:
 
 def test_what_a_killed_program_left_is_removed_by_the_next_and_what_a_living_one_writes_is_not(tmp_path: Path) -> None:
     script = (
-        "import os, sys; from pathlib import Path; from core.audio.writer import StemWriter\n"
-        "with StemWriter({'vocals': Path(sys.argv[1]) / 'killed.wav'}, 44100):\n    os.kill(os.getpid(), 9)"
+        "import os, sys; from pathlib import Path; from core.audio.writer import Sound, StemWriter\n"
+        "with StemWriter({'vocals': Path(sys.argv[1]) / 'killed.wav'}, Sound(44100)):\n    os.kill(os.getpid(), 9)"
     )
     subprocess.run([sys.executable, "-c", script, str(tmp_path)], cwd=Path(__file__).parents[2])
     assert len(list(tmp_path.iterdir())) == 1
-    with StemWriter({"vocals": tmp_path / "living.wav"}, 44100) as living:
-        with StemWriter({"vocals": tmp_path / "next.wav"}, 44100) as following:
+    with StemWriter({"vocals": tmp_path / "living.wav"}, SOUND) as living:
+        with StemWriter({"vocals": tmp_path / "next.wav"}, SOUND) as following:
             following.write({"vocals": np.zeros((10, 2), np.float32)})
         living.write({"vocals": np.zeros((10, 2), np.float32)})
     assert sorted(path.name for path in tmp_path.iterdir()) == ["living.wav", "next.wav"]
@@ -290,7 +293,7 @@ def test_when_one_file_cannot_be_put_in_place_the_others_are_as_before(existing:
     second.mkdir()  # nothing can replace a folder
     with (
         pytest.raises(OutputNotWritableError),
-        StemWriter({"vocals": first, "accompaniment": second}, RATE, overwrite=True) as writer,
+        StemWriter({"vocals": first, "accompaniment": second}, SOUND, overwrite=True) as writer,
     ):
         writer.write({"vocals": np.zeros((10, 2), np.float32), "accompaniment": np.zeros((10, 2), np.float32)})
     assert (first.read_bytes() == b"earlier") if existing else not first.exists()
@@ -299,7 +302,7 @@ def test_when_one_file_cannot_be_put_in_place_the_others_are_as_before(existing:
 
 def test_a_replaced_file_leaves_nothing_of_the_old_one(tmp_path: Path) -> None:
     (tmp_path / "vocals.wav").write_bytes(b"earlier")
-    with StemWriter({"vocals": tmp_path / "vocals.wav"}, RATE, overwrite=True) as writer:
+    with StemWriter({"vocals": tmp_path / "vocals.wav"}, SOUND, overwrite=True) as writer:
         writer.write({"vocals": np.ones((10, 2), np.float32)})
     assert [path.name for path in tmp_path.iterdir()] == ["vocals.wav"]
     assert soundfile.info(tmp_path / "vocals.wav").frames == 10
@@ -320,7 +323,7 @@ def test_a_file_that_another_program_holds_stays_as_it_is(
         monkeypatch.setattr(os, "link", refuse)
     with (
         pytest.raises(OutputNotWritableError),
-        StemWriter({"vocals": tmp_path / "vocals.wav"}, RATE, overwrite=True) as writer,
+        StemWriter({"vocals": tmp_path / "vocals.wav"}, SOUND, overwrite=True) as writer,
     ):
         writer.write({"vocals": np.zeros((10, 2), np.float32)})
     assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("vocals.wav", b"earlier")]

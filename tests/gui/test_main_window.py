@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from core import paths
+from core.audio.formats import Format
 from core.errors import NoOutputDeviceError
 from core.playback.player import Player
 from core.session import Session
@@ -70,7 +71,7 @@ def test_a_separated_song_can_be_exported_and_the_files_are_its_stems(
     window.choose_export()
     dialog = window.findChild(ExportDialog)
     dialog.folder.setText(str(tmp_path / "out"))
-    dialog.format.setCurrentIndex(dialog.format.findData("float"))
+    dialog.quality.setCurrentText("32 bit float")
     assert not dialog.overwrite.isVisible()
     dialog.export_button.click()
     wait_for_job(window, qtbot)
@@ -169,7 +170,7 @@ def test_without_a_sound_card_the_window_says_so_once_and_works(
     assert not window.song_page.transport.isEnabled()
     window.song_page.transport.toggled.emit()
     window.song_page.transport.sought.emit(3.0)
-    window.export(ExportChoice({"vocals": tmp_path / "vocals.wav"}, "16", overwrite=False))
+    window.export(ExportChoice({"vocals": tmp_path / "vocals.wav"}, Format(), overwrite=False))
     wait_for_job(window, qtbot)
     assert (tmp_path / "vocals.wav").exists()
     separate(window, song, qtbot)
@@ -204,7 +205,7 @@ def test_a_device_that_fails_late_is_not_told_over_the_news_of_an_export(
     window: MainWindow, song: Path, tmp_path: Path, qtbot: QtBot, slow_device: SlowDevice
 ) -> None:
     separate(window, song, qtbot)
-    window.export(ExportChoice({"vocals": tmp_path / "vocals.wav"}, "16", overwrite=False))
+    window.export(ExportChoice({"vocals": tmp_path / "vocals.wav"}, Format(), overwrite=False))
     wait_for_job(window, qtbot)
     slow_device.works = False
     slow_device.decided.set()
@@ -234,12 +235,12 @@ def test_export_does_not_replace_files_unless_told(window: MainWindow, song: Pat
     target = tmp_path / song.stem / "vocals.wav"
     target.parent.mkdir()
     target.write_bytes(b"precious")
-    choice = ExportChoice({"vocals": target}, "16", overwrite=False)
+    choice = ExportChoice({"vocals": target}, Format(), overwrite=False)
     window.export(choice)
     wait_for_job(window, qtbot)
     assert "exists already" in window.message.text
     assert target.read_bytes() == b"precious"
-    window.export(ExportChoice({"vocals": target}, "16", overwrite=True))
+    window.export(ExportChoice({"vocals": target}, Format(), overwrite=True))
     wait_for_job(window, qtbot)
     assert soundfile.info(target).frames == 26 * 44100
 
