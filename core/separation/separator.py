@@ -4,7 +4,7 @@ import contextlib
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Generic, Literal, Protocol, TypeVar
 
 import numpy as np
 
@@ -14,12 +14,22 @@ from core.engines import Estimator
 from core.errors import TruncatedError
 from core.models.catalogue import Model
 from core.pipeline import ahead
-from core.separation import masks
+from core.separation import masks, wiener
 from core.separation.geometry import Geometry, geometry
 from core.separation.stft import TILE, Chunk, Synthesis, framed, transformed
 
 # full: the whole band, and the stems sum to the mix. reference: Spleeter's own output, silent above the model's band.
 Mode = Literal["full", "reference"]
+
+Basis = TypeVar("Basis")  # what a filter needs beside the chunk
+Needed = TypeVar("Needed", contravariant=True)
+
+
+class Filter(Protocol[Needed]):
+    """Gives the stems of the mix, frame by frame."""
+
+    def spectra(self, chunk: Chunk, basis: Needed, frames: slice) -> Iterator[ComplexArray]:
+        """The stems' spectra (2, frames, half), like the chunk's, one after the other in the same memory."""
 
 
 @dataclass(frozen=True)
@@ -41,13 +51,17 @@ def separate(
     mode: Mode = "full",
     cancel: CancelToken | None = None,
     rate: int | None = None,
+    mwf: bool = False,
 ) -> Generator[StemBlock, None, None]:
     """Consecutive StemBlocks of the whole song, each about one chunk long.
 
     ``blocks`` are (n, 2) at ``rate``, which is the model's if None, of any sizes; what they raise passes through, a
     TruncatedError after the stems of what is there. Raises CancelledError between chunks once ``cancel`` is set, and
-    EngineErrors. Reading, the transform, the network, the masks and inverse, and whatever the caller does with a block work
-    at the same time.
+    EngineErrors. With ``mwf`` a multichannel Wiener filter takes the place of the masks; its first block comes when the
+    networks have seen the song's first ``wiener.WINDOW_CHUNKS``, or all of it.
+
+    Reading, the transform, the network, the statistics of the Wiener filter, the masks and inverse, and whatever the caller
+    does with a block work at the same time.
     """
     token = cancel or CancelToken()
     cut_off: list[TruncatedError] = []
@@ -55,7 +69,13 @@ def separate(
     parts = ahead(framed(_what_is_there(blocks, cut_off), sizes))
     chunks = ahead(_closing(parts, transformed(parts, sizes)))
     estimated = ahead(_estimated(chunks, engine, token))
-    with contextlib.closing(ahead(_inverted(estimated, _Inverse(model, sizes, mode)))) as stem_blocks:
+    stems: Generator[StemBlock, None, None]
+    if mwf:
+        windowed = ahead(wiener.windowed(estimated, model, sizes))
+        stems = _inverted(windowed, _Inverse(model, sizes, mode, wiener.WienerFilter(sizes, mode == "full")))
+    else:
+        stems = _inverted(estimated, _Inverse(model, sizes, mode, MaskFilter(model, sizes, mode)))
+    with contextlib.closing(ahead(stems)) as stem_blocks:
         for block in stem_blocks:
             token.raise_if_cancelled()
             yield block
@@ -96,24 +116,21 @@ def _estimated(
 
 
 def _inverted(
-    estimated: Generator[tuple[Chunk, FloatArray], None, None], inverse: "_Inverse"
+    chunks: Generator[tuple[Chunk, Basis], None, None], inverse: "_Inverse[Basis]"
 ) -> Generator[StemBlock, None, None]:
     """The stems of each chunk that completes any samples."""
-    with contextlib.closing(estimated):
-        for chunk, estimates in estimated:
-            block = inverse.stems(chunk, estimates)
+    with contextlib.closing(chunks):
+        for chunk, basis in chunks:
+            block = inverse.stems(chunk, basis)
             if block.end > block.start:
                 yield block
 
 
-class _Inverse:
-    """From estimates to samples. What persists from chunk to chunk are the overlapping ends of the stems."""
+class MaskFilter:
+    """The mix times masks from the networks' estimates (networks, 2, frames, bins)."""
 
     def __init__(self, model: Model, sizes: Geometry, mode: Mode) -> None:
-        self._model, self._sizes = model, sizes
-        # In full mode the masks sum to one, so the last stem is what the others leave: exact, and one inverse less.
-        self._inverted = model.stems[:-1] if mode == "full" else model.stems
-        self._syntheses = [Synthesis(sizes) for _ in self._inverted]
+        self._model, self._seen = model, sizes.seen
         self._masked = np.empty((2, TILE, sizes.half), np.complex64)
         self._extension: masks.Extension = "zeros"
         if mode == "full":
@@ -121,17 +138,37 @@ class _Inverse:
         elif model.mask_extension == "average":
             self._extension = "average"
 
-    def stems(self, chunk: Chunk, estimates: FloatArray) -> StemBlock:
+    def spectra(self, chunk: Chunk, basis: FloatArray, frames: slice) -> Iterator[ComplexArray]:
+        """See Filter.spectra."""
+        bins = self._seen
+        spectrum, magnitude = chunk.spectrum[:, frames], chunk.magnitude[:, frames, :bins]
+        masked = self._masked[:, : spectrum.shape[1]]
+        for mask in masks.stem_masks(self._model, basis[:, :, frames, :bins], magnitude):
+            np.multiply(spectrum[..., :bins], mask, out=masked[..., :bins])
+            # As real numbers: a complex array times a column of real ones takes NumPy three times as long.
+            above = masks.extend(mask, magnitude, self._extension)
+            np.multiply(spectrum[..., bins:].view(np.float32), above, out=masked[..., bins:].view(np.float32))
+            yield masked
+
+
+class _Inverse(Generic[Basis]):
+    """From filtered frames to samples. What persists from chunk to chunk are the overlapping ends of the stems."""
+
+    def __init__(self, model: Model, sizes: Geometry, mode: Mode, stem_filter: Filter[Basis]) -> None:
+        self._model, self._hop, self._filter = model, sizes.hop, stem_filter
+        # In full mode the stems sum to the mix, so the last one is what the others leave: exact, and one inverse less.
+        self._inverted = model.stems[:-1] if mode == "full" else model.stems
+        self._syntheses = [Synthesis(sizes) for _ in self._inverted]
+
+    def stems(self, chunk: Chunk, basis: Basis) -> StemBlock:
         """The samples of all stems that this chunk completes."""
-        hop, seen = self._sizes.hop, self._sizes.seen
+        hop = self._hop
         inverted = [np.empty((chunk.frames * hop, 2), np.float32) for _ in self._inverted]
         for first in range(0, chunk.frames, TILE):
             frames = slice(first, min(first + TILE, chunk.frames))
-            magnitude = chunk.magnitude[:, frames, :seen]
-            stem_masks = masks.stem_masks(self._model, estimates[:, :, frames, :seen], magnitude)
-            for samples, mask, synthesis in zip(inverted, stem_masks, self._syntheses, strict=False):
-                masked = self._apply(mask, chunk.spectrum[:, frames], magnitude)
-                synthesis.add(masked, samples[first * hop : frames.stop * hop])
+            spectra = self._filter.spectra(chunk, basis, frames)
+            for samples, synthesis, spectrum in zip(inverted, self._syntheses, spectra, strict=False):
+                synthesis.add(spectrum, samples[first * hop : frames.stop * hop])
         padding = max(-chunk.start, 0)
         stems = {stem: samples[padding : len(chunk.mix)] for stem, samples in zip(self._inverted, inverted, strict=True)}
         if len(stems) < len(self._model.stems):
@@ -140,12 +177,3 @@ class _Inverse:
                 rest -= samples
             stems[self._model.stems[-1]] = rest
         return StemBlock(chunk.start + padding, stems)
-
-    def _apply(self, mask: FloatArray, spectrum: ComplexArray, magnitude: FloatArray) -> ComplexArray:
-        bins = self._sizes.seen
-        masked = self._masked[:, : spectrum.shape[1]]
-        np.multiply(spectrum[..., :bins], mask, out=masked[..., :bins])
-        # As real numbers: a complex array times a column of real ones takes NumPy three times as long.
-        above = masks.extend(mask, magnitude, self._extension)
-        np.multiply(spectrum[..., bins:].view(np.float32), above, out=masked[..., bins:].view(np.float32))
-        return masked

@@ -25,26 +25,6 @@ TILE = 32  # frames worked on at a time: 1 MB of samples of 4096-sample frames
 
 
 @dataclass(frozen=True)
-class Chunk:
-    """The frames that are separated together.
-
-    ``spectrum`` (2, frames, half) holds the left channel's transform and i times the right one's. It starts at sample
-    ``start`` of the song, which is negative in the first chunk because of the padding. ``magnitude``
-    (2, chunk_frames, bins) is its absolute value in the network's band, silence after the last frame. ``mix`` (n, 2) holds
-    the song's own samples from ``start`` up to the next chunk's start, or up to its end.
-    """
-
-    start: int
-    spectrum: ComplexArray
-    magnitude: FloatArray
-    mix: FloatArray
-
-    @property
-    def frames(self) -> int:
-        return int(self.spectrum.shape[1])
-
-
-@dataclass(frozen=True)
 class Samples:
     """What a chunk is transformed from: (n, 2) from sample ``start`` on, the first ``advance`` of them the chunk's own."""
 
@@ -52,6 +32,34 @@ class Samples:
     samples: FloatArray
     frames: int
     advance: int
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """The frames that are separated together.
+
+    ``spectrum`` (2, frames, half) holds the left channel's transform and i times the right one's. ``magnitude``
+    (2, chunk_frames, bins) is its absolute value in the network's band, silence after the last frame. ``part`` is what
+    they are made from.
+    """
+
+    part: Samples
+    spectrum: ComplexArray
+    magnitude: FloatArray
+
+    @property
+    def start(self) -> int:
+        """The sample of the song that it starts at: negative in the first chunk because of the padding."""
+        return self.part.start
+
+    @property
+    def mix(self) -> FloatArray:
+        """The song's own samples (n, 2) from ``start`` up to the next chunk's start, or up to its end."""
+        return self.part.samples[: self.part.advance]
+
+    @property
+    def frames(self) -> int:
+        return self.part.frames
 
 
 def hann(length: int) -> FloatArray:
@@ -91,19 +99,16 @@ def framed(blocks: Iterable[FloatArray], geometry: Geometry) -> Generator[Sample
 
 def transformed(parts: Iterable[Samples], geometry: Geometry) -> Iterator[Chunk]:
     """The chunks of ``framed`` samples."""
-    analysis = _Analysis(geometry)
+    analysis = Analysis(geometry)
     for part in parts:
-        magnitude = np.empty((2, geometry.chunk_frames, geometry.bins), np.float32)
-        magnitude[:, part.frames :] = 0
-        magnitude[:, : part.frames, geometry.seen :] = 0
-        spectrum = analysis.transform(part.samples, magnitude[:, : part.frames])
-        yield Chunk(part.start, spectrum, magnitude, part.samples[: part.advance])
+        yield analysis.chunk(part)
 
 
-class _Analysis:
+class Analysis:
     """The forward transform."""
 
     def __init__(self, geometry: Geometry) -> None:
+        self._geometry = geometry
         frame_length = geometry.frame_length
         self._frame_length, self._hop, self._seen = frame_length, geometry.hop, geometry.seen
         self._window = np.repeat(hann(frame_length) * np.float32(geometry.gain / 2), 2)
@@ -111,7 +116,15 @@ class _Analysis:
         self._transform = np.empty((TILE, frame_length), np.complex64)
         self._mirrored = np.empty((TILE, frame_length // 2 + 1), np.complex64)
 
-    def transform(self, samples: FloatArray, magnitude: FloatArray) -> ComplexArray:
+    def chunk(self, part: Samples) -> Chunk:
+        """The frames of these samples."""
+        magnitude = np.empty((2, self._geometry.chunk_frames, self._geometry.bins), np.float32)
+        magnitude[:, part.frames :] = 0
+        magnitude[:, : part.frames, self._seen :] = 0
+        spectrum = self._spectrum(part.samples, magnitude[:, : part.frames])
+        return Chunk(part, spectrum, magnitude)
+
+    def _spectrum(self, samples: FloatArray, magnitude: FloatArray) -> ComplexArray:
         """The spectrum (2, frames, half) of samples (n, 2); fills what there is of ``magnitude`` (2, frames, bins)."""
         frames = magnitude.shape[1]
         half = self._frame_length // 2 + 1
