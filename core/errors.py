@@ -57,6 +57,8 @@ and the window translates it. No other module writes interface text for errors.
 """
 
 import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import ClassVar
 
@@ -357,6 +359,15 @@ class UnexpectedError(AntaraError):
 
     code = "unexpected"
     fields = ("detail",)
+
+
+@contextmanager
+def output_errors(path: Path) -> Iterator[None]:
+    """Whatever the operating system refuses in the block is an OutputError about ``path``."""
+    try:
+        yield
+    except OSError as error:
+        raise output_error(path, error) from error
 
 
 def output_error(path: Path, error: OSError) -> OutputError:

@@ -21,7 +21,7 @@ from core.audio.writer import Sound, StemWriter
 from core.cancel import CancelToken
 from core.engines import Engine, EngineOptions, Notify
 from core.engines.cache import EngineCache
-from core.errors import output_error
+from core.errors import output_errors
 from core.messages import Notice
 from core.models.catalogue import Model
 from core.progress import Progress, ProgressMeter
@@ -206,20 +206,17 @@ def export_ni_stems(
 
     meter = ProgressMeter(session.frames / session.rate)
     gain = np.float32(common_gain(session.peaks.values()))
-    with Transaction([path], overwrite) as (part,):
-        try:
-            writer = NiStemsWriter(part.file, session.rate, codec)
-            for block in session.blocks():
-                cancel.raise_if_cancelled()
-                four = {stem: samples * gain for stem, samples in in_four(block.stems).items()}
-                writer.write(np.sum(list(four.values()), axis=0), four)
-                report(meter.at(block.end / session.rate))
-            writer.finish()
-            part.file.flush()
-            if tags:
-                song_tags.write(part.part, tags)
-        except OSError as error:
-            raise output_error(path, error) from error
+    with Transaction([path], overwrite) as (part,), output_errors(path):
+        writer = NiStemsWriter(part.file, session.rate, codec)
+        for block in session.blocks():
+            cancel.raise_if_cancelled()
+            four = {stem: samples * gain for stem, samples in in_four(block.stems).items()}
+            writer.write(np.sum(list(four.values()), axis=0), four)
+            report(meter.at(block.end / session.rate))
+        writer.finish()
+        part.file.flush()
+        if tags:
+            song_tags.write(part.part, tags)
     if gain < 1:
         notify(_lowered(float(gain)))
 

@@ -1,7 +1,6 @@
 """Writes the stems of a song into files, in any format, as they come."""
 
-import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +17,7 @@ from core.audio.levels import Limiter, Loud
 from core.audio.part_file import PartFile, Transaction
 from core.audio.reader import probe, read_blocks
 from core.audio.tags import Tags
-from core.errors import InputError, OutputDamagedError, output_error
+from core.errors import InputError, OutputDamagedError, output_error, output_errors
 
 # Where a stem is louder than this for the first time, its file must not be silent. −50 dBFS.
 _AUDIBLE = 10 ** (-50 / 20)
@@ -90,7 +89,7 @@ class StemWriter:
         """Forgets what was written; everything comes again, and is multiplied by ``gain``."""
         self._gain = np.float32(gain)
         for file in self._files.values():
-            with _output_errors(file.path):
+            with output_errors(file.path):
                 file.restart()
 
     def __exit__(
@@ -147,14 +146,14 @@ class _StemFile:
             self._audible_at = self._frames + int(np.argmax(np.abs(samples).max(axis=1) > _AUDIBLE))
         self.peak = max(self.peak, peak)
         self._frames += len(samples)
-        with _output_errors(self.path):
+        with output_errors(self.path):
             for ready in self._limiter.push(samples) if self._limiter else (samples,):
                 self._encoder.write(ready)
 
     def finish(self, tags: Tags | None) -> None:
         """Everything is in the file, still under its temporary name. Raises OutputErrors."""
         assert self._encoder
-        with _output_errors(self.path):
+        with output_errors(self.path):
             for ready in self._limiter.drain() if self._limiter else ():
                 self._encoder.write(ready)
             self._encoder.finish()
@@ -180,11 +179,3 @@ class _StemFile:
                     raise OutputDamagedError(path=self.path, detail="it is silent")
         except InputError as error:
             raise OutputDamagedError(path=self.path, detail="it cannot be read") from error
-
-
-@contextlib.contextmanager
-def _output_errors(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise output_error(path, error) from error

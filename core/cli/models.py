@@ -1,6 +1,7 @@
 """``models``: what can separate songs, and how it gets here."""
 
 import argparse
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -91,11 +92,19 @@ def _list(options: argparse.Namespace, cancel: CancelToken) -> bool:
 def _download(options: argparse.Namespace, cancel: CancelToken) -> bool:
     from core.models import catalogue
 
+    def get(model: "Model") -> str:
+        download(model, cancel)
+        return str(model.locate_weights())
+
+    return _each([catalogue.find(name) for name in options.names], get)
+
+
+def _each(models: "Iterable[Model]", act: "Callable[[Model], str]") -> bool:
+    """Prints what ``act`` says of each model; one that fails does not stop the others. Returns whether all went well."""
     whole = True
-    for model in [catalogue.find(name) for name in options.names]:
+    for model in models:
         try:
-            download(model, cancel)
-            print(printable(str(model.locate_weights())))
+            print(printable(act(model)))
         except CancelledError:
             raise
         except AntaraError as error:
@@ -127,20 +136,12 @@ def _verify(options: argparse.Namespace, cancel: CancelToken) -> bool:
     """Says of each model how it is; returns whether all are whole."""
     from core.models import catalogue, store
 
-    wanted = [catalogue.find(name) for name in options.names]
-    whole = True
-    for model in wanted or catalogue.models().values():
-        if not wanted and store.status(model).state == "available":
-            continue
-        try:
-            store.verify(model, cancel)
-            print(printable(f"{model.name}: whole"))
-        except CancelledError:
-            raise
-        except AntaraError as error:
-            say(sentence(error))
-            whole = False
-    return whole
+    def check(model: "Model") -> str:
+        store.verify(model, cancel)
+        return f"{model.name}: whole"
+
+    here = [model for model in catalogue.models().values() if store.status(model).state != "available"]
+    return _each([catalogue.find(name) for name in options.names] or here, check)
 
 
 def _where(options: argparse.Namespace, cancel: CancelToken) -> bool:

@@ -89,7 +89,7 @@ def _add_file_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="HERTZ",
         help="of the stems; default: that of the song (reference mode: the model's)",
     )
-    parser.add_argument("--mwf", action="store_true", help="multichannel Wiener filtering: fewer artefacts, slower")
+    parser.add_argument("--mwf", action="store_true", help="multichannel Wiener filtering: less bleed, slower")
     parser.add_argument(
         "--loud",
         choices=("gain", "limit", "clip"),

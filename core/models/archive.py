@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from core.cancel import CancelToken
-from core.errors import ModelArchiveError, output_error
+from core.errors import ModelArchiveError, output_errors
 from core.file_names import is_plain_name
 
 MOST_MEMBERS = 1000
@@ -124,9 +124,8 @@ def _write(source: IO[bytes], target: Path, limit: int, archive: Path, cancel: C
 
 @contextmanager
 def _writing(target: Path, archive: Path) -> Iterator[None]:
-    try:
-        yield
-    except FileExistsError as error:
-        raise ModelArchiveError(path=archive, detail=f"“{target.name}” is in it twice") from error
-    except OSError as error:
-        raise output_error(target.parent, error) from error
+    with output_errors(target.parent):
+        try:
+            yield
+        except FileExistsError as error:
+            raise ModelArchiveError(path=archive, detail=f"“{target.name}” is in it twice") from error

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from core import paths
 from core.cancel import CancelToken
-from core.errors import ModelConfigurationError, NotEnoughSpaceError, output_error
+from core.errors import ModelConfigurationError, NotEnoughSpaceError, output_errors
 from core.models import catalogue, records, tf_checkpoint, weights
 from core.models.catalogue import Model
 
@@ -29,7 +29,7 @@ def only_one(name: str, cancel: CancelToken, on_wait: Callable[[], None]) -> Ite
     from filelock import FileLock, Timeout  # late: slow to import
 
     root = paths.models_folder()
-    with _writing(root):
+    with output_errors(root):
         (root / _LOCKS).mkdir(parents=True, exist_ok=True)
         lock = FileLock(root / _LOCKS / f"{name}.lock")
         while True:
@@ -56,10 +56,10 @@ def replacing(name: str) -> Iterator[Path]:
     scratch = root / _SCRATCH / name
     target, new, old = root / name, scratch / "new", scratch / "old"
     try:
-        with _writing(root):
+        with output_errors(root):
             new.mkdir(parents=True)
         yield new
-        with _writing(root):
+        with output_errors(root):
             _flush(new)
             if target.exists():
                 target.rename(old)
@@ -90,7 +90,7 @@ def finish(folder: Path, models: list[Model], source: str, configuration: str, c
     for model in models:
         cancel.raise_if_cancelled()
         check_weights(model, folder)
-    with _writing(folder):
+    with output_errors(folder):
         records.take(folder, source, datetime.date.today().isoformat(), configuration, cancel)
 
 
@@ -114,7 +114,7 @@ def copy(files: list[Path], into: Path, cancel: CancelToken) -> None:
     """Copies files into a folder. Raises OutputErrors and CancelledError."""
     for file in files:
         cancel.raise_if_cancelled()
-        with _writing(into):
+        with output_errors(into):
             shutil.copyfile(file, into / file.name)
 
 
@@ -143,20 +143,11 @@ def find_configuration(folder: Path, name: str) -> tuple[Path, Model]:
 def require_space(needed: int) -> None:
     """Raises NotEnoughSpaceError unless ``needed`` bytes fit beside the models, with something to spare."""
     root = paths.models_folder()
-    with _writing(root):
+    with output_errors(root):
         root.mkdir(parents=True, exist_ok=True)
         free = shutil.disk_usage(root).free
     if free < needed + _SPARE:
         raise NotEnoughSpaceError(path=str(root), needed_mb=-(-(needed + _SPARE) // _MB), free_mb=free // _MB)
-
-
-@contextlib.contextmanager
-def _writing(path: Path) -> Iterator[None]:
-    """Whatever the system refuses in the block is an OutputError about ``path``."""
-    try:
-        yield
-    except OSError as error:
-        raise output_error(path, error) from error
 
 
 def _flush(folder: Path) -> None:
