@@ -3,6 +3,7 @@
 import contextlib
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import chain, islice
 from pathlib import Path
@@ -17,7 +18,7 @@ from core.audio.mixdown import Region, mixed
 from core.audio.part_file import Transaction
 from core.audio.reader import AudioInfo, read_blocks
 from core.audio.tags import Tags
-from core.audio.writer import Sound, StemWriter
+from core.audio.writer import AllTags, Sound, StemWriter
 from core.cancel import CancelToken
 from core.engines import Engine, EngineOptions, Notify
 from core.engines.cache import EngineCache
@@ -118,10 +119,20 @@ class Files:
     targets: Mapping[str, Path]
     sound: Sound
     overwrite: bool = False
-    tags: Mapping[str, Tags] = field(default_factory=dict)
+    tags: Callable[[], AllTags] = dict
+
+    @property
+    def lowers(self) -> bool:
+        """Whether all stems get a gain when one exceeds full scale."""
+        return self.sound.clips and self.sound.loud == "gain"
 
     def writer(self) -> StemWriter:
         return StemWriter(self.targets, self.sound, self.overwrite, self.tags)
+
+
+def stem_tags(song: Path, titles: Mapping[str, str]) -> AllTags:
+    """The tags of the song for each stem that has a title."""
+    return song_tags.for_stems(song_tags.read(song), song.stem, titles)
 
 
 def separate_to_files(
@@ -132,27 +143,32 @@ def separate_to_files(
     That a stem exceeds full scale is known when it is written: then all of them are written again, quieter, from where they
     were kept meanwhile.
     """
-    from core.session import Session
-
-    sound = files.sound
     with contextlib.ExitStack() as opened:
-        kept = None
-        if sound.clips and sound.loud == "gain":
-            kept = opened.enter_context(contextlib.closing(Session(what.song.path, what.model.stems, what.rate)))
+        kept: list[Session] = []
+        keeper = opened.enter_context(ThreadPoolExecutor(1, "antara-keeper"))
         writer = opened.enter_context(files.writer())
 
+        def keep(block: StemBlock) -> None:
+            if not kept:
+                from core.session import Session  # late: slow to import
+
+                session = Session(what.song.path, what.model.stems, what.rate)
+                kept.append(opened.enter_context(contextlib.closing(session)))
+            kept[0].append(block)
+
         def deliver(block: StemBlock) -> None:
-            if kept:
-                kept.append(block)
-            if not kept or writer.peak <= 1:  # else what is being written is good for nothing
+            keeping = keeper.submit(keep, block) if files.lowers else None
+            if not keeping or writer.peak <= 1:  # else what is being written is good for nothing
                 writer.write(block.stems)
+            if keeping:
+                keeping.result()
 
         separate_song(what, engines, cancel, deliver, report, notify)
-        gain = common_gain(kept.peaks.values()) if kept else 1.0
-        if kept and gain < 1:
+        gain = common_gain(kept[0].peaks.values()) if kept else 1.0
+        if gain < 1:
             notify(_lowered(gain))
             writer.restart(gain)
-            for block in kept.blocks():
+            for block in kept[0].blocks():
                 cancel.raise_if_cancelled()
                 writer.write(block.stems)
 
@@ -180,11 +196,10 @@ def export(
         return session.blocks() if gains is None else mixed(session.blocks(), gains)
 
     # Of all stems of the song, so that those exported alone fit the others. Of a mix only writing it tells.
-    lowering = files.sound.clips and files.sound.loud == "gain"
-    gain = common_gain(session.peaks.values()) if lowering and gains is None else 1.0
+    gain = common_gain(session.peaks.values()) if files.lowers and gains is None else 1.0
     with files.writer() as writer:
         _write(writer, blocks(), frames / session.rate, gain, cancel, report)
-        if lowering and writer.peak > 1:
+        if files.lowers and writer.peak > 1:
             gain = common_gain([writer.peak])
             _write(writer, blocks(), frames / session.rate, gain, cancel, report)
     if gain < 1:
@@ -217,6 +232,7 @@ def export_ni_stems(
         part.file.flush()
         if tags:
             song_tags.write(part.part, tags)
+        part.sync()
     if gain < 1:
         notify(_lowered(float(gain)))
 

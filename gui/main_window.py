@@ -28,11 +28,8 @@ from PySide6.QtWidgets import (
 )
 
 from core import jobs
-from core.audio import tags as song_tags
 from core.audio.reader import AudioInfo, probe
 from core.audio.writer import Sound
-from core.cancel import CancelToken
-from core.engines import Notify
 from core.engines.cache import EngineCache
 from core.errors import AntaraError, ModelDamagedError, ModelMissingError, NoOutputDeviceError, TruncatedError
 from core.messages import Notice
@@ -312,13 +309,9 @@ class MainWindow(QMainWindow):
         self.message.hide()
         sound = Sound(session.rate, 1 if song.channels == 1 else 2, choice.format)
         titles = {stem: stem_name(stem) for stem in choice.targets}
+        files = jobs.Files(choice.targets, sound, choice.overwrite, partial(jobs.stem_tags, session.song, titles))
         news: list[Notice] = []
-
-        def export(cancel: CancelToken, report: jobs.Report, notify: Notify) -> None:
-            tags = song_tags.for_stems(song_tags.read(session.song), session.song.stem, titles)
-            jobs.export(session, jobs.Files(choice.targets, sound, choice.overwrite, tags), cancel, report, notify)
-
-        job = self._run(export)
+        job = self._run(lambda cancel, report, notify: jobs.export(session, files, cancel, report, notify))
         job.progressed.connect(self.song_page.show_progress)
         job.noticed.connect(news.append)
         job.returned.connect(lambda: self._on_exported(choice, news))

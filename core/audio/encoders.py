@@ -24,7 +24,8 @@ from core.audio.av_file import AvFile
 from core.audio.formats import VORBIS_BITRATES, Codec, Depth, Format, rate_for
 from core.audio.quantise import Quantiser
 
-BLOCK = 4096  # samples
+BLOCK = 65536  # samples
+VORBIS_BLOCK = 4096  # libsndfile puts them on the stack
 
 _LAYOUTS = {1: "mono", 2: "stereo"}
 
@@ -189,11 +190,11 @@ class _VorbisEncoder:
     def write(self, samples: FloatArray) -> None:
         """In blocks of one size, as libvorbis looks ahead as far as it is given samples: others would give another file."""
         with _file_errors(self._sink):
-            for block in _blocks(samples):
+            for block in _blocks(samples, VORBIS_BLOCK):
                 held = np.concatenate([self._held, block])
-                if len(held) >= BLOCK:
-                    self._song.write(held[:BLOCK])
-                    held = held[BLOCK:]
+                if len(held) >= VORBIS_BLOCK:
+                    self._song.write(held[:VORBIS_BLOCK])
+                    held = held[VORBIS_BLOCK:]
                 self._held = held
 
     def finish(self) -> None:
@@ -262,9 +263,9 @@ class _ResamplingEncoder:
             self._encoder.write(block)
 
 
-def _blocks(samples: FloatArray) -> Iterator[FloatArray]:
-    """The samples in pieces that fit into the processor's cache, and on the stack, where libsndfile puts them."""
-    return (samples[start : start + BLOCK] for start in range(0, len(samples), BLOCK))
+def _blocks(samples: FloatArray, size: int = BLOCK) -> Iterator[FloatArray]:
+    """The samples in pieces of at most ``size``."""
+    return (samples[start : start + size] for start in range(0, len(samples), size))
 
 
 def _frame(data: npt.NDArray[Any], sample_format: str, layout: str, rate: int) -> av.AudioFrame:

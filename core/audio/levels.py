@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from typing import Literal
 
-import av
 import numpy as np
 
 from core.arrays import FloatArray
@@ -34,7 +33,9 @@ class Limiter:
     def __init__(self, rate: int, channels: int) -> None:
         self._rate, self._layout, self._position = rate, "mono" if channels == 1 else "stereo", 0
         self._channels = channels
-        self._graph = av.filter.Graph()
+        from av.filter import Graph  # late: few need it
+
+        self._graph = Graph()
         source = self._graph.add_abuffer(sample_rate=rate, format="flt", layout=self._layout, time_base=Fraction(1, rate))
         limiter = self._graph.add("alimiter", _LIMITER)
         formatted = self._graph.add("aformat", f"sample_fmts=flt:channel_layouts={self._layout}")
@@ -46,7 +47,9 @@ class Limiter:
     def push(self, samples: FloatArray) -> Iterator[FloatArray]:
         """What is ready after samples (n, channels): blocks of any size."""
         if len(samples):
-            frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(samples).reshape(1, -1), "flt", self._layout)
+            from av import AudioFrame
+
+            frame = AudioFrame.from_ndarray(np.ascontiguousarray(samples).reshape(1, -1), "flt", self._layout)
             frame.sample_rate, frame.pts = self._rate, self._position
             self._position += len(samples)
             self._graph.push(frame)
@@ -59,10 +62,12 @@ class Limiter:
             yield from self._ready()
 
     def _ready(self) -> Iterator[FloatArray]:
+        from av import AudioFrame
+
         while True:
             try:
                 frame = self._graph.pull()
-            except (av.error.BlockingIOError, av.error.EOFError):  # it wants more, or there is none
+            except (BlockingIOError, EOFError):  # it wants more, or there is none
                 return
-            assert isinstance(frame, av.AudioFrame)
+            assert isinstance(frame, AudioFrame)
             yield np.asarray(frame.to_ndarray(), np.float32).reshape(-1, self._channels)

@@ -30,10 +30,13 @@ class PartFile:
         self.part = Path(name)
         self._old: Path | None = None
 
-    def put_in_place(self) -> None:
-        """The file under its own name, in one step. What it replaces is kept aside until ``forget_old`` or ``take_back``."""
+    def sync(self) -> None:
+        """What was written is on the disk."""
         self.file.flush()
         os.fsync(self.file.fileno())
+
+    def put_in_place(self) -> None:
+        """The file under its own name, in one step. What it replaces is kept aside until ``forget_old`` or ``take_back``."""
         self.part.chmod(0o666 & ~_umask())
         self.file.close()
         if os.path.lexists(self.path):
@@ -111,7 +114,7 @@ class Transaction:
         return self._files
 
     def commit(self) -> None:
-        """Puts all files in place."""
+        """Puts all files in place, which must be synced."""
         placed: list[PartFile] = []
         current = self._paths[0]
         try:

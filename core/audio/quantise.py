@@ -16,13 +16,14 @@ class Quantiser:
     and a silent stem is to be silent (and a few bytes of FLAC). To 24 bits it is rounding: the error of −151 dBFS is below
     the noise of any converter.
 
-    The noise is NumPy's PCG64 from ``seed``, two numbers a sample in their order: the same samples give the same integers,
-    however they are cut into blocks. Stems that will be added again should have different seeds, as equal noise adds up.
+    The noise is NumPy's SFC64 from ``seed``, 64 bits for the samples of one moment, which make two numbers of 16 bits each:
+    the same samples give the same integers, however they are cut into blocks. Stems that will be added again should have
+    different seeds, as equal noise adds up.
     """
 
     def __init__(self, depth: Depth, seed: int = 0) -> None:
         self._depth = depth
-        self._noise = np.random.Generator(np.random.PCG64(seed))
+        self._noise = np.random.SFC64(seed)
 
     def __call__(self, samples: FloatArray) -> npt.NDArray[np.int16 | np.int32 | np.float32]:
         """Samples (n, channels) of 16 bits as int16, of 24 bits in the upper bytes of int32, of 32 bits as they are."""
@@ -31,10 +32,11 @@ class Quantiser:
         if self._depth == 24:
             return _rounded(samples * np.float32(2**23), 2**23).astype(np.int32) << 8
         scaled: FloatArray = samples * np.float32(2**15)
-        uniform = self._noise.random((*samples.shape, 2), dtype=np.float32)
-        noise = uniform[..., 0] - uniform[..., 1]
-        noise *= samples != 0
-        scaled += noise
+        uniform = self._noise.random_raw(len(samples)).view(np.uint16).reshape(-1, 2, 2)[:, : samples.shape[1]]
+        noise = uniform[..., 0].astype(np.float32)
+        noise -= uniform[..., 1]
+        noise *= np.float32(2**-16)
+        np.add(scaled, noise, out=scaled, where=samples != 0)
         return _rounded(scaled, 2**15).astype(np.int16)
 
 

@@ -1,6 +1,6 @@
 """Writes the stems of a song into files, in any format, as they come."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -40,6 +40,9 @@ class Sound:
         return not self.format.keeps_over_full_scale
 
 
+AllTags = Mapping[str, Tags]  # by stem
+
+
 class StemWriter:
     """Writes blocks of stems to one file a stem. Used with ``with``: the files appear together at its end.
 
@@ -49,9 +52,10 @@ class StemWriter:
     """
 
     def __init__(
-        self, targets: Mapping[str, Path], sound: Sound, overwrite: bool = False, tags: Mapping[str, Tags] | None = None
+        self, targets: Mapping[str, Path], sound: Sound, overwrite: bool = False, tags: Callable[[], AllTags] = dict
     ) -> None:
-        self._targets, self._sound, self._tags = targets, sound, tags or {}
+        """``tags`` is called in a thread, while samples are written."""
+        self._targets, self._sound, self._find_tags = targets, sound, tags
         self._transaction = Transaction(targets.values(), overwrite)
         self._files: dict[str, _StemFile] = {}
         self._gain = np.float32(1)
@@ -65,6 +69,7 @@ class StemWriter:
         except OSError as error:
             self._abandon()
             raise output_error(part.path, error) from error
+        self._tags = self._pool.submit(self._find_tags)
         return self
 
     def write(self, stems: Mapping[str, FloatArray]) -> None:
@@ -99,7 +104,8 @@ class StemWriter:
             self._abandon()
             return
         try:
-            list(self._pool.map(lambda stem: self._files[stem].finish(self._tags.get(stem)), self._files))
+            tags = self._tags.result()
+            list(self._pool.map(lambda stem: self._files[stem].finish(tags.get(stem)), self._files))
         except BaseException:
             self._abandon()
             raise
@@ -160,6 +166,7 @@ class _StemFile:
             self._part.file.flush()
             if tags is not None:
                 song_tags.write(self._part.part, tags)
+            self._part.sync()
         if self._frames:
             self._check()
 

@@ -3,6 +3,7 @@
 import argparse
 from collections.abc import Iterable, Sequence
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -217,7 +218,8 @@ def _separate_one(
     what = jobs.Separation(
         info, model, options.mode, wanted, options.offset, options.duration, mwf=options.mwf, wanted_rate=options.rate
     )
-    found = song_tags.Tags() if options.no_tags else song_tags.read(song)
+    # Read late where names do not depend on them.
+    found = song_tags.read(song) if options.filename_format or options.ni_stems else song_tags.Tags()
     stems = model.stems
     if options.ni_stems:
         stems = (NI_STEMS,)
@@ -228,10 +230,10 @@ def _separate_one(
     sound = Sound(what.rate, what.channels, _format(options), options.loud)
     extension = ".stem.mp4" if options.ni_stems else sound.format.extension
     targets = _targets(song, stems, model, found, extension, options)
-    files = jobs.Files(targets, sound, options.overwrite, song_tags.for_stems(found, song.stem, titles))
+    files = jobs.Files(targets, sound, options.overwrite, partial(jobs.stem_tags, song, titles) if titles else dict)
     with separation_bar(song.name, what.length_s) as report:
         if options.ni_stems or options.mix is not None or options.fade_in or options.fade_out:
-            _write_from_session(what, files, found, engines, options, cancel, report, notify)
+            _write_from_session(what, files, None if options.no_tags else found, engines, options, cancel, report, notify)
         else:
             jobs.separate_to_files(what, files, engines, cancel, report, notify)
     for path in dict.fromkeys(targets.values()):
@@ -247,7 +249,7 @@ def _refuse_unknown(names: Iterable[str], model: "Model") -> None:
 def _write_from_session(
     what: "Separation",
     files: "Files",
-    found: "Tags",
+    found: "Tags | None",
     engines: "EngineCache",
     options: argparse.Namespace,
     cancel: CancelToken,
