@@ -72,7 +72,8 @@ def test_what_exceeds_full_scale_is_clipped_and_does_not_wrap(
     read, _ = soundfile.read(tmp_path / "mix.wav", dtype=dtype)
     top = 2 ** (depth - 1)
     expected = np.array([top - 1] * 3 + [-top] * 3 + [top // 2])
-    np.testing.assert_array_equal(read[:, 0].astype(int) >> (0 if depth == 16 else 8), expected)
+    found = read[:, 0].astype(int) >> (0 if depth == 16 else 8)
+    assert np.abs(found - expected).max() <= (1 if depth == 16 else 0)  # of dither
 
 
 def test_the_files_appear_together_at_the_end(tmp_path: Path, song: np.ndarray) -> None:
