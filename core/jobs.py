@@ -150,8 +150,9 @@ def separate_to_files(
 
         def keep(block: StemBlock) -> None:
             if not kept:
-                from core.session import Session  # late: slow to import
+                from core.session import Session, remove_stale_sessions  # late: slow to import
 
+                remove_stale_sessions()
                 session = Session(what.song.path, what.model.stems, what.rate)
                 kept.append(opened.enter_context(contextlib.closing(session)))
             kept[0].append(block)

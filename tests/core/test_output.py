@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from core import cli
+from core import cli, paths
 from core.audio import encoders, tags
 from core.audio.formats import CHOICES, Codec, Format
 from core.audio.levels import FULL_SCALE
@@ -235,3 +235,12 @@ def test_wiener_filtered_stems_sum_to_the_song(run: Run, song: Path, tmp_path: P
     assert run(song, "--mwf", "--depth", "float")[0] == 0
     total = sum(stems_of(tmp_path / "out" / song.stem).values())
     assert np.abs(total - samples_of(song)).max() < 1e-6
+
+
+def test_what_a_killed_run_had_kept_is_removed_by_the_next(run: Run, song: Path) -> None:
+    folder = paths.sessions_folder() / "0123456789abcdef"
+    folder.mkdir(parents=True)
+    (folder / "0.f32").write_bytes(bytes(1000))
+    folder.with_suffix(".lock").touch()
+    assert run(song)[0] == 0
+    assert list(paths.sessions_folder().iterdir()) == []
