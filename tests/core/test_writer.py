@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from core.audio.naming import stem_paths
 from core.audio.formats import Depth, Format
+from core.audio.naming import stem_paths
 from core.audio.writer import Sound, StemWriter
 from core.errors import OutputError, OutputExistsError, OutputNotWritableError
 from tests.support import songs
@@ -64,9 +64,7 @@ def test_float_holds_any_number_bit_for_bit(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("depth", "dtype"), [(16, "int16"), (24, "int32")])
-def test_what_exceeds_full_scale_is_clipped_and_does_not_wrap(
-    tmp_path: Path, depth: Depth, dtype: str
-) -> None:
+def test_what_exceeds_full_scale_is_clipped_and_does_not_wrap(tmp_path: Path, depth: Depth, dtype: str) -> None:
     column = np.float32([1.0, 1.5, 100.0, -1.0, -1.5, -100.0, 0.5])
     write({"mix": tmp_path / "mix.wav"}, np.stack([column, column], axis=1), depth)
     read, _ = soundfile.read(tmp_path / "mix.wav", dtype=dtype)
