@@ -24,7 +24,7 @@ from core.audio.av_file import AvFile
 from core.audio.formats import VORBIS_BITRATES, Codec, Depth, Format, rate_for
 from core.audio.quantise import Quantiser
 
-BLOCK = 65536  # samples
+BLOCK = 16384  # samples
 VORBIS_BLOCK = 4096  # libsndfile puts them on the stack
 
 _LAYOUTS = {1: "mono", 2: "stereo"}

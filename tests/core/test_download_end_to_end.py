@@ -32,7 +32,7 @@ def test_a_missing_model_is_downloaded_and_separates(
     archive_server.script(faults.drop(0.5))
 
     def separate(out: Path) -> dict[str, np.ndarray]:
-        choices = ["--device", "cpu", "--precision", "f32", "--encoding", "float"]
+        choices = ["--device", "cpu", "--precision", "f32", "--depth", "float"]
         status = cli.main(["separate", "--model", name, str(song), "-o", str(out), *choices])
         said = capfd.readouterr()
         assert status == 0, said.err
