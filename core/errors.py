@@ -11,6 +11,7 @@ and the window translates it. No other module writes interface text for errors.
     │   ├── EmptyFileError          empty_file          path
     │   ├── NotAudioError           not_audio           path
     │   ├── NoAudioTrackError       no_audio_track      path
+    │   ├── NoSuchTrackError        no_such_track       path, track, count
     │   ├── UnsupportedAudioError   unsupported_audio   path, codec
     │   ├── NothingToSeparateError  nothing_to_separate path
     │   └── TruncatedError          truncated           path, found_s, declared_s
@@ -114,6 +115,13 @@ class NotAudioError(InputError):
 class NoAudioTrackError(InputError):
     code = "no_audio_track"
     fields = ("path",)
+
+
+class NoSuchTrackError(InputError):
+    """The file has ``count`` audio tracks, numbered from 0, and not the wanted one."""
+
+    code = "no_such_track"
+    fields = ("path", "track", "count")
 
 
 class UnsupportedAudioError(InputError):

@@ -105,7 +105,7 @@ def separate_song(
         report(meter.at(0.0))
         return loaded
 
-    blocks = read_blocks(what.song.path, what.rate, what.offset_s, what.duration_s)
+    blocks = read_blocks(what.song.path, what.rate, what.offset_s, what.duration_s, what.song.track)
     for block in separate(blocks, _Awaited(engine), model, what.mode, cancel, what.rate, what.mwf):
         deliver(block)
         report(meter.at(block.end / what.rate))

@@ -17,6 +17,7 @@ SENTENCES: Mapping[str, str] = {
     "empty_file": "“{path}” is empty; get the file again.",
     "not_audio": "“{path}” is not a song that can be read, or it is damaged; try another file.",
     "no_audio_track": "“{path}” has no sound in it; choose a file with an audio track.",
+    "no_such_track": "“{path}” has no audio track {track}; it has {count}, numbered from 0.",
     "unsupported_audio": "“{path}” uses a format that cannot be decoded ({codec}); convert it to WAV, FLAC or MP3 first.",
     "nothing_to_separate": "“{path}” holds no sound in the part that was asked for; check the start and the length.",
     "truncated": "“{path}” is cut off: {found_s:.1f} of {declared_s:.1f} seconds are there; get the file again.",

@@ -48,6 +48,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", shar
         help="full: whole band, stems sum to the song (default); reference: Spleeter's own output",
     )
     _add_engine_arguments(parser)
+    parser.add_argument("--track", type=_number, metavar="N", help="which sound of a film, from 0; default: the file's own")
     parser.add_argument("-s", "--offset", type=_seconds, default=0.0, metavar="SECONDS", help="start here in the song")
     parser.add_argument("-d", "--duration", type=_seconds, metavar="SECONDS", help="default: up to the end")
     _add_file_arguments(parser)
@@ -120,8 +121,15 @@ def _add_file_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _positive(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and int(text) > 0):
+    number = _number(text)
+    if not number:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 up")
+    return number
+
+
+def _number(text: str) -> int:
+    if not (text.isascii() and text.isdigit()):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number")
     return int(text)
 
 
@@ -214,7 +222,7 @@ def _separate_one(
     from core.audio.reader import probe
     from core.audio.writer import Sound
 
-    info = probe(song)
+    info = probe(song, options.track)
     what = jobs.Separation(
         info, model, options.mode, wanted, options.offset, options.duration, mwf=options.mwf, wanted_rate=options.rate
     )

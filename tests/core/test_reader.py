@@ -11,8 +11,9 @@ import soundfile
 
 from core.audio import reader
 from core.audio.reader import probe, read_blocks
-from core.errors import NotAudioError, TruncatedError, UnsupportedAudioError
+from core.errors import NotAudioError, TruncatedError
 from tests.support import songs
+from tests.support.reading import decode, lag, similarity
 from tests.support.songs import RATE, joined
 
 SECONDS = 1.5
@@ -28,27 +29,6 @@ LOSSLESS = {
     ("alac", 1 / 2**15): (".m4a", "alac"),
     ("aiff", 1 / 2**15): (".aiff", "pcm_s16be"),
 }
-
-
-def decode(path: Path, rate: int = RATE, offset_s: float = 0.0, duration_s: float | None = None) -> np.ndarray:
-    return joined(read_blocks(path, rate, offset_s, duration_s))
-
-
-def lag(original: np.ndarray, decoded: np.ndarray) -> int:
-    """By how many samples ``decoded`` comes later than ``original``, from the peak of their cross-correlation."""
-    size = len(original) + len(decoded)
-    product = np.conj(np.fft.rfft(original[:, 0], size)) * np.fft.rfft(decoded[:, 0], size)
-    peak = int(np.argmax(np.fft.irfft(product, size)))
-    return peak if peak < len(decoded) else peak - size
-
-
-def similarity(original: np.ndarray, decoded: np.ndarray) -> float:
-    """The correlation of the two over their common length, after removing the lag; 1 where they are equal."""
-    shift = lag(original, decoded)
-    first, second = original[max(-shift, 0) :], decoded[max(shift, 0) :]
-    count = min(len(first), len(second))
-    first, second = first[:count].ravel(), second[:count].ravel()
-    return float(first @ second / np.sqrt((first @ first) * (second @ second)))
 
 
 @pytest.mark.parametrize(("kind", "written"), LOSSLESS.items(), ids=[kind[0] for kind in LOSSLESS])
@@ -226,15 +206,6 @@ def test_a_stream_may_change_rate_and_channels_on_the_way(tmp_path: Path, extens
     decoded = decode(joined_files(tmp_path, extension, songs.sine(1, 48000, 1, pitch=1000), 48000, bit_rate))
     assert loud_s(decoded, 440) == pytest.approx(1, abs=0.05)
     assert loud_s(decoded, 1000) == pytest.approx(1, abs=0.05)
-
-
-def test_a_chained_ogg_whose_channels_change_is_refused_by_what_ffmpeg_lacks(tmp_path: Path) -> None:
-    path = joined_files(tmp_path, ".ogg", songs.sine(1, RATE, 1, pitch=1000), RATE)
-    given = []
-    with pytest.raises(UnsupportedAudioError) as caught:
-        given.extend(read_blocks(path, RATE))
-    assert caught.value.parameters["codec"] == "vorbis"
-    assert loud_s(joined(given), 440) > 0.7
 
 
 NAMES = [

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from core.audio.reader import probe, read_blocks
+from core.audio.reader import probe
 from core.errors import (
     EmptyFileError,
     FileMissingError,
@@ -25,22 +25,12 @@ from core.errors import (
     UnsupportedAudioError,
 )
 from tests.support import songs
-from tests.support.songs import RATE, joined
+from tests.support.reading import attempt
+from tests.support.songs import RATE
 
 EXTENSIONS = [".wav", ".mp3", ".m4a", ".flac", ".ogg", ".opus", ".wma", ".aiff", ".mkv", ".mp4", ".aac"]
 
 NOBODY = 65534
-
-
-def attempt(path: Path, offset_s: float = 0.0, duration_s: float | None = None) -> tuple[np.ndarray, InputError | None]:
-    """What was delivered, and the typed error that came after it. Anything else that is raised fails the test."""
-    blocks = []
-    try:
-        for block in read_blocks(path, RATE, offset_s, duration_s):
-            blocks.append(block)
-    except InputError as error:
-        return joined(blocks), error
-    return joined(blocks), None
 
 
 def refusal(path: Path) -> type[InputError] | None:

@@ -53,9 +53,17 @@ def clicks(seconds: float, rate: int = RATE, seed: int = 5) -> np.ndarray:
 
 
 def write(
-    path: Path, samples: np.ndarray, rate: int = RATE, codec: str | None = None, bit_rate: int = 256_000, **options: str
+    path: Path,
+    samples: np.ndarray,
+    rate: int = RATE,
+    codec: str | None = None,
+    bit_rate: int = 256_000,
+    start_s: float = 0.0,
+    **options: str,
 ) -> Path:
     """Encodes samples (n, channels) with FFmpeg; the container follows from the name, the codec too unless given.
+
+    ``start_s`` is when the sound begins, ``options`` are the container's.
 
     Ogg Vorbis is written by libsndfile: PyAV has no encoder for it.
     """
@@ -74,15 +82,15 @@ def write(
         ".aiff": "pcm_s16be",
     }
     with av.open(str(path), "w", options=options) as container:
-        stream = container.add_stream(codec or codecs[path.suffix], rate=rate, layout=_LAYOUTS[samples.shape[1]])
+        stream = container.add_stream(codec or codecs[path.suffix], rate=rate, layout=LAYOUTS[samples.shape[1]])
         if stream.codec_context.name in ("libmp3lame", "aac", "wmav2", "libopus"):
             stream.codec_context.bit_rate = bit_rate
-        _encode(container, stream, samples, rate)
+        encode(container, stream, samples, rate, start_s)
     return path
 
 
-def write_video(path: Path, samples: np.ndarray | None, seconds: float = 1.0) -> Path:
-    """A film: the picture is the first track, the sound (n, 2), if any, the second."""
+def write_video(path: Path, samples: np.ndarray | None, seconds: float = 1.0, start_s: float = 0.0) -> Path:
+    """A film: the picture is the first track, the sound (n, 2), if any, from ``start_s`` on the second."""
     with av.open(str(path), "w") as container:
         video: Any = container.add_stream("mpeg4", rate=25)
         video.width = video.height = 64
@@ -93,7 +101,7 @@ def write_video(path: Path, samples: np.ndarray | None, seconds: float = 1.0) ->
             container.mux(video.encode(frame))
         container.mux(video.encode(None))
         if samples is not None:
-            _encode(container, audio, samples, RATE)
+            encode(container, audio, samples, RATE, start_s)
     return path
 
 
@@ -114,17 +122,18 @@ def joined(blocks: Iterable[np.ndarray]) -> np.ndarray:
     return np.concatenate([*blocks, np.zeros((0, 2), np.float32)])
 
 
-_LAYOUTS = {1: "mono", 2: "stereo", 6: "5.1", 8: "7.1"}
+LAYOUTS = {1: "mono", 2: "stereo", 3: "3.0", 6: "5.1", 8: "7.1"}
 
 
-def _encode(container: Any, stream: Any, samples: np.ndarray, rate: int) -> None:
-    layout = _LAYOUTS[samples.shape[1]]
+def encode(container: Any, stream: Any, samples: np.ndarray, rate: int, start_s: float = 0.0) -> None:
+    """All of samples (n, channels) as the packets of a stream of a container."""
+    layout = LAYOUTS[samples.shape[1]]
     resampler = av.AudioResampler(stream.codec_context.format, layout, stream.codec_context.rate)
     frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(samples, np.float32).reshape(1, -1), "flt", layout)
     frame.sample_rate = rate
     # Without a time MP4 does not learn of the encoder's delay.
-    frame.pts, frame.time_base = 0, Fraction(1, rate)
-    for source in (frame, None):
+    frame.pts, frame.time_base = round(start_s * rate), Fraction(1, rate)
+    for source in (frame, None) if len(samples) else ():
         for ready in resampler.resample(source):
             container.mux(stream.encode(ready))
     container.mux(stream.encode(None))
