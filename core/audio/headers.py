@@ -149,6 +149,8 @@ def _chunks(
         if size < 0:
             return
         position += head_size + -(-size // alignment) * alignment
+        if position > file.size:  # no seek can go as far as 64 bits can say
+            return
         file.seek(position)
 
 

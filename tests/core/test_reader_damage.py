@@ -181,3 +181,11 @@ def test_a_disk_that_fails_is_said_to_after_what_could_be_read(
     assert error.parameters["reason"] == "Input/output error"
     sure = max(len(samples) - 8192, 0)
     np.testing.assert_allclose(samples[:sure], whole[:sure], atol=1e-3)
+
+
+def test_a_chunk_that_claims_to_be_larger_than_any_file_can_be_is_passed_over(tmp_path: Path) -> None:
+    path = songs.write(tmp_path / "song.wma", songs.music(1))
+    data = bytearray(path.read_bytes())
+    data[46:54] = b"\xff" * 7 + b"\x7f"  # the size of the first object in the header
+    path.write_bytes(data)
+    attempt(path)
