@@ -1,5 +1,6 @@
 """The reader: cut off, overwritten, wrongly named: what is there is delivered, or one typed error is raised, and soon."""
 
+import contextlib
 import errno
 import io
 from collections.abc import Mapping
@@ -8,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from core.audio.reader import probe
 from core.errors import FileUnreadableError, InputError, NotAudioError, TruncatedError
 from tests.support import songs
 from tests.support.reading import attempt, decode, lag, similarity
@@ -185,7 +187,13 @@ def test_a_disk_that_fails_is_said_to_after_what_could_be_read(
 
 def test_a_chunk_that_claims_to_be_larger_than_any_file_can_be_is_passed_over(tmp_path: Path) -> None:
     path = songs.write(tmp_path / "song.wma", songs.music(1))
-    data = bytearray(path.read_bytes())
-    data[46:54] = b"\xff" * 7 + b"\x7f"  # the size of the first object in the header
-    path.write_bytes(data)
-    attempt(path)
+    whole = path.read_bytes()
+    objects, position = [], 30
+    for _ in range(int.from_bytes(whole[24:28], "little")):
+        objects.append(position)
+        position += int.from_bytes(whole[position + 16 : position + 24], "little")
+    for start in objects:
+        path.write_bytes(whole[: start + 16] + bytes(6) + b"\x5a\0" + whole[start + 24 :])
+        attempt(path)
+        with contextlib.suppress(InputError):
+            probe(path)
