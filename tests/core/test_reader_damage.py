@@ -193,7 +193,10 @@ def test_a_chunk_that_claims_to_be_larger_than_any_file_can_be_is_passed_over(tm
         objects.append(position)
         position += int.from_bytes(whole[position + 16 : position + 24], "little")
     for start in objects:
-        path.write_bytes(whole[: start + 16] + bytes(6) + b"\x5a\0" + whole[start + 24 :])
+        damaged = bytearray(whole)
+        damaged[30] ^= 0xFF  # the properties, after which nobody would look further
+        damaged[start + 16 : start + 24] = bytes(6) + b"\x5a\0"
+        path.write_bytes(damaged)
         attempt(path)
         with contextlib.suppress(InputError):
             probe(path)
