@@ -10,7 +10,7 @@ import pytest
 import soundfile
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
-from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QWidget
+from PySide6.QtWidgets import QFileDialog, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from core import paths
@@ -220,10 +220,10 @@ def test_space_plays_even_if_the_device_opens_long_after_the_separation(
     window: MainWindow, song: Path, qtbot: QtBot, slow_device: SlowDevice
 ) -> None:
     separate(window, song, qtbot)
-    assert QApplication.focusWidget() is window.song_page
+    assert window.focusWidget() is window.song_page
     slow_device.decided.set()
     play = window.song_page.transport.play
-    qtbot.waitUntil(lambda: QApplication.focusWidget() is play, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: window.focusWidget() is play, timeout=PATIENCE_MS)
     for playing in (True, False):
         qtbot.keyClick(window, Qt.Key.Key_Space)
         assert window.player is not None

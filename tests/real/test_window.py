@@ -67,7 +67,7 @@ def test_a_song_goes_from_the_file_dialog_to_exported_files_and_is_heard_on_the_
     session, player = window.session, window.player
     assert session is not None
     assert player is not None
-    qtbot.waitUntil(lambda: QApplication.focusWidget() is window.song_page.transport.play, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: window.focusWidget() is window.song_page.transport.play, timeout=PATIENCE_MS)
 
     vocals, _ = window.song_page.lanes.lanes
     vocals.volume.setValue(-120)
