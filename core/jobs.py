@@ -58,8 +58,8 @@ class Separation:
 
     @property
     def channels(self) -> int:
-        """Of the files: a song that is mono gives stems that are."""
-        return 1 if self.song.channels == 1 else 2
+        """Of the files."""
+        return channels_for(self.song)
 
     @property
     def length_s(self) -> float | None:
@@ -68,6 +68,11 @@ class Separation:
             return None
         rest = max(self.song.duration_s - self.offset_s, 0.0)
         return rest if self.duration_s is None else min(rest, self.duration_s)
+
+
+def channels_for(song: AudioInfo) -> int:
+    """Of the files of its stems: a song that is mono gives stems that are."""
+    return 1 if song.channels == 1 else 2
 
 
 class _Awaited:
@@ -169,9 +174,7 @@ def separate_to_files(
         if gain < 1:
             notify(_lowered(gain))
             writer.restart(gain)
-            for block in kept[0].blocks():
-                cancel.raise_if_cancelled()
-                writer.write(block.stems)
+            _write(writer, kept[0].blocks(), cancel, lambda end_s: None)
 
 
 def export(
@@ -199,10 +202,13 @@ def export(
     # Of all stems of the song, so that those exported alone fit the others. Of a mix only writing it tells.
     gain = common_gain(session.peaks.values()) if files.lowers and gains is None else 1.0
     with files.writer() as writer:
-        _write(writer, blocks(), frames / session.rate, gain, cancel, report)
+        if gain < 1:
+            writer.restart(gain)
+        _write(writer, blocks(), cancel, _reporter(frames / session.rate, report))
         if files.lowers and writer.peak > 1:
             gain = common_gain([writer.peak])
-            _write(writer, blocks(), frames / session.rate, gain, cancel, report)
+            writer.restart(gain)
+            _write(writer, blocks(), cancel, _reporter(frames / session.rate, report))
     if gain < 1:
         notify(_lowered(gain))
 
@@ -238,17 +244,19 @@ def export_ni_stems(
         notify(_lowered(float(gain)))
 
 
-def _write(
-    writer: StemWriter, blocks: Iterator[StemBlock], length_s: float, gain: float, cancel: CancelToken, report: Report
-) -> None:
-    """All of it, times ``gain``."""
-    meter = ProgressMeter(length_s)
-    report(meter.at(0.0))
-    writer.restart(gain)
+def _write(writer: StemWriter, blocks: Iterator[StemBlock], cancel: CancelToken, tell: Callable[[float], None]) -> None:
+    """All of it; ``tell`` learns how many seconds are written."""
     for block in blocks:
         cancel.raise_if_cancelled()
         writer.write(block.stems)
-        report(meter.at(block.end / writer.rate))
+        tell(block.end / writer.rate)
+
+
+def _reporter(length_s: float, report: Report) -> Callable[[float], None]:
+    """Reports from 0 on what is done of ``length_s``."""
+    meter = ProgressMeter(length_s)
+    report(meter.at(0.0))
+    return lambda done_s: report(meter.at(done_s))
 
 
 def _lowered(gain: float) -> Notice:

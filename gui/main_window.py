@@ -307,7 +307,7 @@ class MainWindow(QMainWindow):
         if self._job or session is None or song is None:
             return
         self.message.hide()
-        sound = Sound(session.rate, 1 if song.channels == 1 else 2, choice.format)
+        sound = Sound(session.rate, jobs.channels_for(song), choice.format)
         titles = {stem: stem_name(stem) for stem in choice.targets}
         files = jobs.Files(choice.targets, sound, choice.overwrite, partial(jobs.stem_tags, session.song, titles))
         news: list[Notice] = []
