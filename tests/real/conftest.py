@@ -97,9 +97,9 @@ def window(display: None, qapp: QApplication, qtbot: QtBot) -> Iterator[MainWind
     theme.apply(qapp, Qt.ColorScheme.Light)
     window = MainWindow()
     qtbot.addWidget(window)
-    window.show()
-    window.activateWindow()
-    qtbot.waitActive(window)
+    with qtbot.waitActive(window):
+        window.show()
+        window.activateWindow()
     yield window
     window.close()
 

@@ -48,7 +48,8 @@ def slowly(exchange: Exchange) -> None:
 def shown(window: MainWindow, qtbot: QtBot) -> ModelsDialog:
     dialog = window.models.dialog
     assert dialog is not None
-    qtbot.waitExposed(dialog)
+    with qtbot.waitExposed(dialog):
+        pass
     return dialog
 
 
@@ -122,7 +123,8 @@ def test_what_goes_wrong_with_a_model_is_shown_and_can_be_mended(
     wait_for(lambda: row.state.text() == "Installed", qtbot)
     click(row.remove, qtbot)
     box = dialog.findChild(QMessageBox)
-    qtbot.waitExposed(box)
+    with qtbot.waitExposed(box):
+        pass
     picture(box, "models-remove")
     click(next(button for button in box.buttons() if button.text() == "Remove"), qtbot)
     wait_for(lambda: row.download.isVisible(), qtbot)
