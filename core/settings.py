@@ -1,24 +1,45 @@
 """What the user has chosen, kept in a file from one start to the next."""
 
 import logging
+from typing import Literal
 
 import msgspec
 
 from core import paths
+from core.engines import DeviceKind, EngineName, EngineOptions, Precision
 from core.errors import MirrorError, output_error
 from core.files import write_whole
+from core.output import Output
 
 _log = logging.getLogger(__name__)
+
+Language = Literal["system", "en", "hi"]
+Theme = Literal["system", "light", "dark"]
 
 
 class Settings(msgspec.Struct, frozen=True, omit_defaults=True):
     """All settings; each has a default."""
 
     mirror: str | None = None  # the address of a folder with the archives of the models, in place of their own addresses
+    output_device: tuple[str, str] | None = None  # its name and its host API; None: the system's default
+    model: str | None = None  # None: the best one here for two stems
+    engine: EngineName | Literal["auto"] = "auto"
+    device: DeviceKind | Literal["auto"] = "auto"
+    precision: Precision | Literal["auto"] = "auto"
+    threads: int | None = None
+    export_folder: str | None = None  # None: the user's folder for music
+    queue_folder: str | None = None  # None: "Antara" in the user's folder for music
+    output: Output = Output()
+    language: Language = "system"
+    theme: Theme = "system"
 
     def __post_init__(self) -> None:
         if self.mirror is not None and not is_web_address(self.mirror):
             raise ValueError("mirror is not a web address")
+
+    @property
+    def engine_options(self) -> EngineOptions:
+        return EngineOptions(self.engine, self.device, self.precision, self.threads)
 
 
 def is_web_address(text: str) -> bool:

@@ -4,7 +4,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from gui import icons, theme
-from gui.messages import translate
+from gui.i18n import translate
 from gui.widgets import label, set_property
 
 

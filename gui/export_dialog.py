@@ -23,7 +23,8 @@ from PySide6.QtWidgets import (
 
 from core.audio.formats import CHOICES, Codec, Format
 from core.audio.naming import stem_paths
-from gui.messages import stem_name, translate
+from gui.i18n import translate
+from gui.messages import stem_name
 from gui.widgets import label
 
 _CODEC_NAMES: Mapping[Codec, str] = {

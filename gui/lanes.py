@@ -7,7 +7,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QVBoxLayout, QWi
 
 from core.playback.mixer import SILENCE_DB, gain_of
 from gui import icons, theme
-from gui.messages import stem_name, translate
+from gui.i18n import translate
+from gui.messages import stem_name
 from gui.widgets import JumpSlider, label
 
 LOUDEST_DB = 6.0

@@ -40,7 +40,8 @@ from gui import theme
 from gui.downloads import Downloads
 from gui.empty_page import EmptyPage
 from gui.export_dialog import ExportChoice, ExportDialog
-from gui.messages import sentence, stem_name, translate
+from gui.i18n import translate
+from gui.messages import sentence, stem_name
 from gui.models import Models
 from gui.playback import Playback
 from gui.song_page import SongPage

@@ -1,13 +1,12 @@
 """What the window says: the translation of core's sentences, and the names of stems and models."""
 
-from PySide6.QtCore import QCoreApplication
-
 from core import messages
 from core.errors import AntaraError
 from core.messages import Notice
 from core.models import catalogue
 from core.models.catalogue import Model
 from core.progress import Progress, Transfer, clock_text
+from gui.i18n import translate
 
 # Where the window has another way out to offer than the command line has.
 _WINDOW_SENTENCES = {
@@ -19,11 +18,6 @@ _WINDOW_SENTENCES = {
         "“{host}” cannot be reached; check the connection and try again (the built-in model works without one)."
     ),
 }
-
-
-def translate(text: str) -> str:
-    """``text`` in the language of the interface."""
-    return QCoreApplication.translate("Antara", text)
 
 
 def sentence(subject: AntaraError | Notice) -> str:

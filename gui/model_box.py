@@ -6,7 +6,8 @@ from PySide6.QtWidgets import QComboBox
 
 from core.models import catalogue
 from core.models.catalogue import Model
-from gui.messages import model_name, translate
+from gui.i18n import translate
+from gui.messages import model_name
 
 _NAME_LENGTH = 16
 _BROWSING = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown, Qt.Key.Key_Home, Qt.Key.Key_End)

@@ -13,7 +13,8 @@ from core.models.catalogue import Model
 from core.models.store import Status
 from core.progress import Transfer
 from gui import icons, theme
-from gui.messages import model_name, size_text, stem_name, transfer_text, translate
+from gui.i18n import translate
+from gui.messages import model_name, size_text, stem_name, transfer_text
 from gui.widgets import label, set_property
 
 Situation = Literal["busy", "builtin", "here", "damaged", "interrupted", "available"]

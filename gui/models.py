@@ -7,7 +7,8 @@ from core.errors import AntaraError
 from core.models import catalogue
 from gui import icons, theme
 from gui.downloads import Downloads
-from gui.messages import model_name, percent_text, sentence, translate
+from gui.i18n import translate
+from gui.messages import model_name, percent_text, sentence
 from gui.model_box import ModelBox
 from gui.models_dialog import ModelsDialog
 from gui.widgets import MessageBar

@@ -26,7 +26,8 @@ from core.models.catalogue import Model
 from core.models.store import Status
 from gui import icons, theme
 from gui.downloads import Downloads, key_of
-from gui.messages import model_name, sentence, size_text, translate
+from gui.i18n import translate
+from gui.messages import model_name, sentence, size_text
 from gui.model_row import AdditionRow, ModelRow
 from gui.widgets import MessageBar, label, set_property
 

@@ -15,8 +15,9 @@ from core.messages import printable
 from core.models.catalogue import Model
 from core.progress import Progress, clock_text
 from gui import icons, theme
+from gui.i18n import translate
 from gui.lanes import Lanes
-from gui.messages import progress_text, translate
+from gui.messages import progress_text
 from gui.model_box import ModelBox
 from gui.transport import Transport
 from gui.widgets import label, set_property

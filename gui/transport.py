@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton
 
 from core.progress import clock_text
 from gui import icons, theme
-from gui.messages import translate
+from gui.i18n import translate
 from gui.widgets import JumpSlider, label
 
 STEP_S = 5

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from gui import icons, theme
-from gui.messages import translate
+from gui.i18n import translate
 
 
 def label(text: str = "", faint: bool = False, name: str = "") -> QLabel:
