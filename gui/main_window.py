@@ -44,7 +44,6 @@ from gui.messages import sentence, stem_name, translate
 from gui.models import Models
 from gui.playback import Playback
 from gui.song_page import SongPage
-from gui.transport import STEP_S
 from gui.widgets import MessageBar, label
 from gui.worker import BackgroundJob, Job
 
@@ -110,6 +109,7 @@ class MainWindow(QMainWindow):
         page.models.chosen.connect(self._on_model_chosen)
         self._playback.ready.connect(self._focus_play)
         self._playback.failed.connect(self._on_playback_error)
+        self._playback.noticed.connect(lambda notice: self.message.show_message(sentence(notice)))
         QApplication.styleHints().colorSchemeChanged.connect(self._on_scheme_changed)
         keys: list[tuple[QKeySequence | QKeySequence.StandardKey | str, Callable[[], None]]] = [
             (QKeySequence.StandardKey.Open, self.choose_song),
@@ -117,9 +117,7 @@ class MainWindow(QMainWindow):
             ("Ctrl+E", self.choose_export),
             ("Ctrl+M", self.models.show),
             ("Space", self._on_space),
-            ("Ctrl+Left", lambda: self._playback.seek_by(-STEP_S)),
-            ("Ctrl+Right", lambda: self._playback.seek_by(STEP_S)),
-            ("Escape", self.cancel),
+            ("Escape", self._on_escape),
         ]
         for key, action in keys:
             QShortcut(QKeySequence(key), self, activated=action)
@@ -223,6 +221,13 @@ class MainWindow(QMainWindow):
         job.returned.connect(self._on_separated)
         job.cancelled.connect(self._on_cancelled)
         job.failed.connect(self._on_separation_failed)
+
+    def _on_escape(self) -> None:
+        """Cancels what is going on; when nothing is, removes the loop."""
+        if self._job:
+            self.cancel()
+        else:
+            self.song_page.transport.clear_loop()
 
     def _separate_unless_done(self) -> None:
         """A stray key must not throw away stems that took an hour; the button, aimed at, may."""

@@ -39,13 +39,12 @@ class _Library:
     def fresh(self) -> ModuleType:
         """sounddevice, which knows the devices of the moment if no stream is open. Raises NoOutputDeviceError."""
         try:
-            with stderr_into_log("PortAudio"):
-                import sounddevice
+            import sounddevice
 
-                if self._initialised and not self.streams:
-                    # WORKAROUND: the only way to see what was plugged in since, https://github.com/spatialaudio/python-sounddevice/issues/16
-                    sounddevice._terminate()
-                    sounddevice._initialize()
+            if self._initialised and not self.streams:
+                # WORKAROUND: the only way to see what was plugged in since, https://github.com/spatialaudio/python-sounddevice/issues/16
+                sounddevice._terminate()
+                sounddevice._initialize()
         except OSError as error:
             raise NoOutputDeviceError(detail=str(error)) from error
         self._initialised = True
@@ -69,7 +68,7 @@ def opened(chosen: Device | None, rate: int, callback: Callback, on_finished: Ca
     Raises NoOutputDeviceError.
     """
     with contextlib.ExitStack() as cleaning:
-        with _library.lock:
+        with _library.lock, stderr_into_log("PortAudio"):
             stream, output = _open(_library.fresh(), chosen, rate, callback, on_finished)
             _library.streams += 1
             cleaning.callback(_close, stream)
@@ -92,20 +91,19 @@ def _open(
             if offered is None:
                 continue
             try:
-                with stderr_into_log("PortAudio"):
-                    stream = sounddevice.OutputStream(
-                        samplerate=offered,
-                        device=number,
-                        channels=2,
-                        dtype="float32",
-                        blocksize=BLOCK_FRAMES,
-                        callback=callback,
-                        finished_callback=on_finished,
-                    )
-                    with contextlib.ExitStack() as failed:
-                        failed.callback(stream.close, ignore_errors=True)
-                        stream.start()
-                        failed.pop_all()
+                stream = sounddevice.OutputStream(
+                    samplerate=offered,
+                    device=number,
+                    channels=2,
+                    dtype="float32",
+                    blocksize=BLOCK_FRAMES,
+                    callback=callback,
+                    finished_callback=on_finished,
+                )
+                with contextlib.ExitStack() as failed:
+                    failed.callback(stream.close, ignore_errors=True)
+                    stream.start()
+                    failed.pop_all()
             except (sounddevice.PortAudioError, ValueError) as error:
                 problem = error
             else:

@@ -103,6 +103,11 @@ class Player:
         """Whether the default device is used in the place of the chosen one."""
         return bool(self._chosen and self.output and self.output.device is None)
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the device or the session's files may still be in use."""
+        return self._thread.is_alive()
+
     def stop(self) -> None:
         """Silence at once, for good. The device is freed in the background: that can take as long as opening it."""
         self.pause()
