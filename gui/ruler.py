@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFocusEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QLabel, QSlider
 
 from core.progress import clock_text
@@ -230,6 +230,11 @@ class Ruler(QSlider):
             width = self._x_of(end) - _PAD
             if width > 0:
                 painter.drawRoundedRect(QRectF(_PAD, top, width, _GROOVE), _GROOVE / 2, _GROOVE / 2)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        self._keyboard = True
+        self.update()
+        super().keyPressEvent(event)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         self._keyboard = event.reason() in (

@@ -16,6 +16,7 @@ from gui.widgets import JumpSlider, label
 
 STEP_S = 5
 VOLUME_STEP_DB = 3
+_SLIDER_WIDTH = 84
 
 
 class Transport(QFrame):
@@ -53,7 +54,7 @@ class Transport(QFrame):
         self.original.setToolTip(translate("Hear the original in the place of the mix") + " (B)")
         self.karaoke = _slider(translate("Karaoke: vocals down"))
         self.karaoke.setRange(0, round(-SILENCE_DB))
-        self._karaoke_part = self._with_icon("karaoke", self.karaoke, 84)
+        self._karaoke_part = _joined(label(translate("Karaoke"), faint=True), self.karaoke)
         self.volume = _slider(translate("Volume"))
         self.volume.setRange(round(SILENCE_DB), 0)
         self.volume.setValue(0)
@@ -82,7 +83,9 @@ class Transport(QFrame):
         row.addWidget(self.original)
         row.addSpacing(6)
         row.addWidget(self._karaoke_part)
-        row.addWidget(self._with_icon("volume", self.volume, 84))
+        picture = QLabel()
+        self._add_icon(picture, "volume")
+        row.addWidget(_joined(picture, self.volume))
         row.addWidget(self.devices)
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 8, 12, 10)
@@ -131,17 +134,6 @@ class Transport(QFrame):
         self._icons[widget] = icon
         if isinstance(widget, QToolButton):
             widget.setIconSize(QSize(22, 22))
-
-    def _with_icon(self, icon: str, slider: JumpSlider, width: int) -> QWidget:
-        part, picture = QWidget(), QLabel()
-        self._add_icon(picture, icon)
-        slider.setFixedWidth(width)
-        row = QHBoxLayout(part)
-        row.setContentsMargins(4, 0, 4, 0)
-        row.setSpacing(6)
-        row.addWidget(picture)
-        row.addWidget(slider)
-        return part
 
     # The loop
 
@@ -247,9 +239,20 @@ class Transport(QFrame):
             widget.setPixmap(icons.icon(name, colours.faint).pixmap(20, 20))
 
 
+def _joined(name: QLabel, slider: JumpSlider) -> QWidget:
+    part = QWidget()
+    row = QHBoxLayout(part)
+    row.setContentsMargins(4, 0, 4, 0)
+    row.setSpacing(8)
+    row.addWidget(name)
+    row.addWidget(slider)
+    return part
+
+
 def _slider(name: str) -> JumpSlider:
     slider = JumpSlider()
     slider.setAccessibleName(name)
+    slider.setFixedWidth(_SLIDER_WIDTH)
     slider.setSingleStep(VOLUME_STEP_DB)
     slider.setPageStep(2 * VOLUME_STEP_DB)
     slider.setFocusPolicy(Qt.FocusPolicy.TabFocus)
