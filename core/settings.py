@@ -15,6 +15,7 @@ class Settings(msgspec.Struct, frozen=True, omit_defaults=True):
     """All settings; each has a default."""
 
     mirror: str | None = None  # the address of a folder with the archives of the models, in place of their own addresses
+    output_device: tuple[str, str] | None = None  # its name and its host API; None: the system's default
 
     def __post_init__(self) -> None:
         if self.mirror is not None and not is_web_address(self.mirror):
@@ -54,3 +55,8 @@ def set_mirror(address: str | None) -> None:
     if address is not None and not is_web_address(address):
         raise MirrorError(address=address)
     save(msgspec.structs.replace(load(), mirror=address))
+
+
+def set_output_device(device: tuple[str, str] | None) -> None:
+    """Has ``device`` played on from now on, or the system's default if None. Raises OutputErrors."""
+    save(msgspec.structs.replace(load(), output_device=device))

@@ -31,7 +31,7 @@ from core import jobs
 from core.audio.reader import AudioInfo, probe
 from core.audio.writer import Sound
 from core.engines.cache import EngineCache
-from core.errors import AntaraError, ModelDamagedError, ModelMissingError, NoOutputDeviceError, TruncatedError
+from core.errors import AntaraError, ModelDamagedError, ModelMissingError, TruncatedError
 from core.messages import Notice
 from core.playback.player import Player
 from core.progress import Progress, clock_text
@@ -61,7 +61,6 @@ class MainWindow(QMainWindow):
         self._engines = EngineCache()
         self._clock = QElapsedTimer()
         self._export_folder = Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.MusicLocation))
-        self._playback_told = False
         self._summary = ""
         self._cleaning: list[threading.Thread] = []
         self.empty_page = EmptyPage()
@@ -71,7 +70,7 @@ class MainWindow(QMainWindow):
         self._status.hide()
         self.downloads = Downloads(self)
         self.models = Models(self.song_page.models, self.message, self.downloads, self)
-        self._playback = Playback(self.song_page.transport, self.song_page.lanes, self)
+        self._playback = Playback(self.song_page.transport, self.song_page.lanes, self.message, self)
         self._build()
         self._connect()
 
@@ -108,8 +107,6 @@ class MainWindow(QMainWindow):
         page.export_wanted.connect(self.choose_export)
         page.models.chosen.connect(self._on_model_chosen)
         self._playback.ready.connect(self._focus_play)
-        self._playback.failed.connect(self._on_playback_error)
-        self._playback.noticed.connect(lambda notice: self.message.show_message(sentence(notice)))
         QApplication.styleHints().colorSchemeChanged.connect(self._on_scheme_changed)
         keys: list[tuple[QKeySequence | QKeySequence.StandardKey | str, Callable[[], None]]] = [
             (QKeySequence.StandardKey.Open, self.choose_song),
@@ -286,14 +283,6 @@ class MainWindow(QMainWindow):
             focused.showPopup()
         else:
             self._playback.toggle()
-
-    def _on_playback_error(self, error: AntaraError) -> None:
-        """Playback is off for this song; without a sound card that is news once, and never in the place of other news."""
-        if not isinstance(error, NoOutputDeviceError):
-            self.message.show_message(sentence(error))
-        elif not self._playback_told and not self.message.text:
-            self.message.show_message(sentence(error))
-            self._playback_told = True
 
     # Exporting
 

@@ -1,36 +1,41 @@
 """Joins the player with the transport bar and the lanes."""
 
+import contextlib
+
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from core.errors import NoOutputDeviceError, OutputDeviceLostError, PlaybackError
-from core.messages import Notice
-from core.playback.device import Device
+from core import settings
+from core.errors import NoOutputDeviceError, OutputDeviceLostError, OutputError, PlaybackError
+from core.playback.device import Device, replaced
 from core.playback.feeder import Loop
 from core.playback.mixer import SILENCE_DB, gain_of
 from core.playback.player import Player
 from core.session import Session
 from gui.lanes import STEPS_PER_DB, Lane, Lanes
+from gui.messages import sentence, translate
 from gui.transport import Transport
+from gui.widgets import MessageBar
 
 POLL_MS = 33
 
 
 class Playback(QObject):
-    """Plays one session at a time, at the gains of the lanes. ``failed`` tells why it cannot; all else goes on."""
+    """Plays one session at a time, at the gains of the lanes. A message says why it cannot; all else goes on."""
 
     ready = Signal()
-    failed = Signal(object)  # PlaybackError
-    noticed = Signal(object)  # Notice
 
-    def __init__(self, transport: Transport, lanes: Lanes, parent: QObject) -> None:
+    def __init__(self, transport: Transport, lanes: Lanes, message: MessageBar, parent: QObject) -> None:
         super().__init__(parent)
-        self._transport, self._lanes = transport, lanes
+        self._transport, self._lanes, self._message = transport, lanes, message
         self._session: Session | None = None
         self.player: Player | None = None
         self._closing: list[Player] = []
         self._position = 0  # where the device went away
         self._growing = False
-        self._device: Device | None = None  # the one that was chosen
+        chosen = settings.load().output_device
+        self._device = Device(*chosen) if chosen else None
+        transport.devices.current = self._device
+        self._absence_told = False
         self._opening = False
         self._poll = QTimer(self)
         self._poll.setInterval(POLL_MS)
@@ -44,7 +49,7 @@ class Playback(QObject):
         transport.volume_changed.connect(lambda level_db: self.player and self.player.set_master(gain_of(level_db)))
         transport.karaoke_changed.connect(self._on_karaoke_changed)
         transport.devices.chosen.connect(self._choose_device)
-        transport.devices.search_wanted.connect(self._reopen)
+        transport.devices.search_wanted.connect(self.reopen)
         lanes.changed.connect(self._on_gains_changed)
         transport.setEnabled(False)
 
@@ -113,9 +118,11 @@ class Playback(QObject):
 
     def _choose_device(self, device: Device | None) -> None:
         self._device = device
-        self._reopen()
+        with contextlib.suppress(OutputError):  # it is chosen all the same
+            settings.set_output_device(device)
+        self.reopen()
 
-    def _reopen(self) -> None:
+    def reopen(self) -> None:
         """Opens the device anew, where PortAudio looks for those that are there."""
         position, playing = (self.player.position, self.player.playing) if self.player else (self._position, False)
         self._resume(position, self._device, playing)
@@ -210,7 +217,7 @@ class Playback(QObject):
     def _on_opened(self, player: Player) -> None:
         self._opening = False
         if player.fell_back and self._device:
-            self.noticed.emit(Notice("output_device_replaced", {"name": self._device.name}))
+            self._message.show_message(sentence(replaced(self._device)))
         if not self._transport.isEnabled():
             self._transport.setEnabled(True)
             self.ready.emit()
@@ -221,8 +228,17 @@ class Playback(QObject):
         chosen = player.output.device if player.output else None
         if chosen and isinstance(error, OutputDeviceLostError):
             self._resume(self._position, None, player.playing)
-            self.noticed.emit(Notice("output_device_replaced", {"name": chosen.name}))
+            self._message.show_message(sentence(replaced(chosen)))
             return
         self._close_player()
-        self._transport.setEnabled(not isinstance(error, NoOutputDeviceError))
-        self.failed.emit(error)
+        absent = isinstance(error, NoOutputDeviceError)
+        self._transport.setEnabled(not absent)
+        # Without a sound card that is news once, and never in the place of other news.
+        if not absent or (not self._absence_told and not self._message.text):
+            self._message.show_message(sentence(error), action=translate("Try again"), then=self._try_again)
+            self._absence_told = absent
+
+    def _try_again(self) -> None:
+        self._message.hide()
+        self._absence_told = False
+        self.reopen()

@@ -7,8 +7,11 @@ from types import ModuleType
 from typing import Any, NamedTuple
 
 from core.errors import NoOutputDeviceError
+from core.messages import Notice
 from core.playback.ring import BLOCK_FRAMES
 from core.quiet import stderr_into_log
+
+LATENCY_S = 0.05  # what a busy computer may be late by, and still a seek is heard within 100 ms
 
 Callback = Callable[[Any, int, object, Any], None]
 
@@ -25,6 +28,11 @@ class Output(NamedTuple):
 
     rate: int
     device: Device | None  # None: the system's default
+
+
+def replaced(device: Device) -> Notice:
+    """What is to be said when the default is played on in the place of ``device``."""
+    return Notice("output_device_replaced", {"name": device.name})
 
 
 class _Library:
@@ -97,6 +105,7 @@ def _open(
                     channels=2,
                     dtype="float32",
                     blocksize=BLOCK_FRAMES,
+                    latency=LATENCY_S,
                     callback=callback,
                     finished_callback=on_finished,
                 )

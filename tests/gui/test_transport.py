@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QPoint, Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
-from core.errors import NoOutputDeviceError, OutputDeviceLostError, PlaybackError
+from core.errors import NoOutputDeviceError
 from core.playback.device import Device, Output
 from core.playback.feeder import Loop
 from core.playback.player import Player
@@ -22,6 +22,7 @@ from gui.lanes import Lanes
 from gui.playback import Playback
 from gui.ruler import Region
 from gui.transport import Transport
+from gui.widgets import MessageBar
 
 RATE = 44100
 SECONDS = 20
@@ -169,11 +170,9 @@ class Room(QObject):
         self.session, self.transport, self.qtbot = session, transport, qtbot
         self.lanes = Lanes()
         self.lanes.set_stems(session.stems)
-        self.playback = Playback(transport, self.lanes, self)
-        self.notices: list[str] = []
-        self.failures: list[PlaybackError] = []
-        self.playback.noticed.connect(lambda notice: self.notices.append(notice.code))
-        self.playback.failed.connect(self.failures.append)
+        self.message = MessageBar()
+        qtbot.addWidget(self.message)
+        self.playback = Playback(transport, self.lanes, self.message, self)
 
     @property
     def player(self) -> Player:
@@ -338,11 +337,10 @@ def test_a_chosen_device_that_goes_away_gives_way_to_the_default_and_playing_goe
     devices.there.discard(DAC)
     lost._on_finished()
     qtbot.waitUntil(lambda: room.player is not lost and room.player.ready)
-    assert room.notices == ["output_device_replaced"]
+    assert room.message.text.startswith("“USB DAC & Co” is not there; playing on")
     assert devices.opened[-1] is None
     assert room.player.playing
     assert room.player.position == 7 * RATE
-    assert not room.failures
 
 
 def test_a_default_device_that_goes_away_is_said_and_play_tries_again(
@@ -352,10 +350,39 @@ def test_a_default_device_that_goes_away_is_said_and_play_tries_again(
     transport.sought.emit(7.0)
     room.player._on_finished()
     qtbot.waitUntil(lambda: room.playback.player is None)
-    assert [type(error) for error in room.failures] == [OutputDeviceLostError]
+    assert "went away" in room.message.text
     transport.play.click()
     assert room.player.position == 7 * RATE
     assert room.player.playing
+
+
+def test_without_any_device_trying_again_finds_the_one_that_was_plugged_in(
+    room: Room, transport: Transport, devices: Devices, qtbot: QtBot
+) -> None:
+    there, devices.there = devices.there, set()
+    room.playback.start(room.session)
+    qtbot.waitUntil(lambda: room.playback.player is None)
+    assert "Playback is off" in room.message.text
+    assert not transport.isEnabled()
+    room.message.action.click()
+    qtbot.waitUntil(lambda: "Playback is off" in room.message.text)
+    devices.there = there
+    room.message.action.click()
+    qtbot.waitUntil(transport.isEnabled)
+    assert room.message.text == ""
+
+
+def test_the_chosen_device_is_remembered_and_its_absence_is_said(
+    room: Room, transport: Transport, devices: Devices, qtbot: QtBot
+) -> None:
+    transport.devices.chosen.emit(DAC)
+    devices.there.discard(DAC)
+    other = Playback(transport, room.lanes, room.message, room)
+    other.start(room.session)
+    qtbot.waitUntil(lambda: "is not there" in room.message.text)
+    assert transport.devices.current == DAC
+    for player in other.stop():
+        player.close()
 
 
 def test_the_device_menu_has_the_devices_of_the_moment_and_marks_the_chosen_one(
