@@ -213,7 +213,9 @@ class Ruler(QSlider):
             painter.setPen(QPen(QColor(colours.line), 1))
             painter.drawLine(QPointF(x, 4), QPointF(x, _SCALE_HEIGHT - 4))
             text = clock_text(index * step)
-            if x + 5 + painter.fontMetrics().horizontalAdvance(text) <= self.width():
+            place = QRectF(x + 5, 2, painter.fontMetrics().horizontalAdvance(text), 18)
+            hidden = self._notice.isVisible() and place.intersects(QRectF(self._notice.geometry()))
+            if place.right() <= self.width() and not hidden:
                 painter.setPen(QColor(colours.faint))
                 painter.drawText(QPointF(x + 5, 16), text)
 

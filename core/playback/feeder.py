@@ -167,7 +167,12 @@ class Feeder:
         return {stem: samples[:count] for stem, samples in self._stems.items()}
 
     def _reach_end(self) -> None:
-        growing = self._controls.growing
+        growing, loop = self._controls.growing, self._usable_loop()
+        if loop and self._frame == loop.end and self._ring.holding and not growing:  # the song ended where it was waited for
+            self._frame = loop.start
+            self._mark()
+            self._ring.holding = False
+            return
         if not growing and not self._ring.ended:
             if self._resampler:
                 self._ring.write(self._resampler.flush())

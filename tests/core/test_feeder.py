@@ -264,6 +264,21 @@ def test_at_the_edge_of_what_is_separated_the_sound_waits_and_goes_on_without_a_
     assert not desk.ring.waiting
 
 
+def test_a_loop_goes_on_when_the_song_turns_out_to_end_at_the_edge_that_it_waited_at(desk_of: MakeDesk) -> None:
+    song = noise(11)
+    desk = desk_of({"mix": song})
+    desk.controls.growing = True
+    desk.controls.loop = Loop(len(song) - 20_000, len(song) + 20_000)
+    desk.feeder.seek(len(song) - 5_000)
+    desk.hear(20)
+    assert desk.ring.waiting
+    desk.controls.growing = False
+    heard = desk.hear(10)
+    assert not desk.ring.waiting
+    assert len(song) - 20_000 < desk.feeder.position < len(song) - 10_000
+    np.testing.assert_array_equal(heard[-BLOCK_FRAMES:], song[desk.feeder.position - BLOCK_FRAMES : desk.feeder.position])
+
+
 def test_a_seek_to_the_edge_waits_there(desk_of: MakeDesk) -> None:
     desk = desk_of({"mix": noise(9)})
     desk.controls.growing = True
