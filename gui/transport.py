@@ -95,6 +95,7 @@ class Transport(QFrame):
 
     def _connect(self) -> None:
         self.bar.jumped.connect(lambda milliseconds: self.sought.emit(milliseconds / 1000))
+        self.bar.valueChanged.connect(self._show_time)
         self.bar.region_changed.connect(self._on_region_changed)
         self.play.clicked.connect(self.toggled)
         self.stop.clicked.connect(self.stopped)
