@@ -31,7 +31,7 @@ from core import jobs
 from core.audio.reader import AudioInfo, probe
 from core.audio.writer import Sound
 from core.engines.cache import EngineCache
-from core.errors import AntaraError, ModelDamagedError, ModelMissingError, NoOutputDeviceError, TruncatedError
+from core.errors import AntaraError, ModelDamagedError, ModelMissingError, TruncatedError
 from core.messages import Notice
 from core.playback.player import Player
 from core.progress import Progress, clock_text
@@ -45,7 +45,6 @@ from gui.messages import sentence, stem_name
 from gui.models import Models
 from gui.playback import Playback
 from gui.song_page import SongPage
-from gui.transport import STEP_S
 from gui.widgets import MessageBar, label
 from gui.worker import BackgroundJob, Job
 
@@ -63,7 +62,6 @@ class MainWindow(QMainWindow):
         self._engines = EngineCache()
         self._clock = QElapsedTimer()
         self._export_folder = Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.MusicLocation))
-        self._playback_told = False
         self._summary = ""
         self._cleaning: list[threading.Thread] = []
         self.empty_page = EmptyPage()
@@ -73,7 +71,7 @@ class MainWindow(QMainWindow):
         self._status.hide()
         self.downloads = Downloads(self)
         self.models = Models(self.song_page.models, self.message, self.downloads, self)
-        self._playback = Playback(self.song_page.transport, self.song_page.lanes, self)
+        self._playback = Playback(self.song_page.transport, self.song_page.lanes, self.message, self)
         self._build()
         self._connect()
 
@@ -110,7 +108,6 @@ class MainWindow(QMainWindow):
         page.export_wanted.connect(self.choose_export)
         page.models.chosen.connect(self._on_model_chosen)
         self._playback.ready.connect(self._focus_play)
-        self._playback.failed.connect(self._on_playback_error)
         QApplication.styleHints().colorSchemeChanged.connect(self._on_scheme_changed)
         keys: list[tuple[QKeySequence | QKeySequence.StandardKey | str, Callable[[], None]]] = [
             (QKeySequence.StandardKey.Open, self.choose_song),
@@ -118,9 +115,7 @@ class MainWindow(QMainWindow):
             ("Ctrl+E", self.choose_export),
             ("Ctrl+M", self.models.show),
             ("Space", self._on_space),
-            ("Ctrl+Left", lambda: self._playback.seek_by(-STEP_S)),
-            ("Ctrl+Right", lambda: self._playback.seek_by(STEP_S)),
-            ("Escape", self.cancel),
+            ("Escape", self._on_escape),
         ]
         for key, action in keys:
             QShortcut(QKeySequence(key), self, activated=action)
@@ -225,6 +220,13 @@ class MainWindow(QMainWindow):
         job.cancelled.connect(self._on_cancelled)
         job.failed.connect(self._on_separation_failed)
 
+    def _on_escape(self) -> None:
+        """Cancels what is going on; when nothing is, removes the loop."""
+        if self._job:
+            self.cancel()
+        else:
+            self.song_page.transport.clear_loop()
+
     def _separate_unless_done(self) -> None:
         """A stray key must not throw away stems that took an hour; the button, aimed at, may."""
         if self._session is None:
@@ -282,14 +284,6 @@ class MainWindow(QMainWindow):
             focused.showPopup()
         else:
             self._playback.toggle()
-
-    def _on_playback_error(self, error: AntaraError) -> None:
-        """Playback is off for this song; without a sound card that is news once, and never in the place of other news."""
-        if not isinstance(error, NoOutputDeviceError):
-            self.message.show_message(sentence(error))
-        elif not self._playback_told and not self.message.text:
-            self.message.show_message(sentence(error))
-            self._playback_told = True
 
     # Exporting
 

@@ -107,6 +107,7 @@ class SongPage(QWidget):
         )
         parts = (length, f"{song.sample_rate / 1000:g} kHz", channels)
         self._details.setText(" · ".join(part for part in parts if part))
+        self.transport.clear_loop()
         self.transport.show_length(song.duration_s or 0.0)
 
     def show_state(self, *, busy: bool, separated: bool) -> None:
@@ -146,3 +147,4 @@ class SongPage(QWidget):
         primary = self.export_button.property("primary") and self.export_button.isEnabled()
         self.export_button.setIcon(icons.icon("export", colours.on_accent if primary else colours.faint))
         self.lanes.refresh_icons()
+        self.transport.refresh_icons()

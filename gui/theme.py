@@ -102,6 +102,9 @@ QPushButton {{ background: {surface}; border: 1px solid {line}; border-radius: 8
 QPushButton:hover {{ border-color: {faint}; }}
 QPushButton:pressed {{ background: {line}; }}
 QPushButton:disabled {{ color: {faint}; }}
+QPushButton:checked {{ background: {accent}; border-color: {accent}; color: {on_accent}; }}
+QPushButton:checked:focus {{ border: 2px solid {text}; }}
+QLabel#pill {{ background: {notice}; color: {text}; border-radius: 8px; padding: 2px 8px; font-size: 12px; }}
 QPushButton[primary="true"] {{
     background: {accent}; color: {on_accent}; border: 1px solid {accent}; font-weight: 600;
 }}
@@ -124,6 +127,7 @@ QToolButton {{ background: transparent; border: 1px solid transparent; border-ra
 QToolButton:hover {{ background: {line}; }}
 QToolButton:checked {{ background: {line}; }}
 QToolButton:focus {{ padding: 5px; }}
+QToolButton::menu-indicator {{ image: none; }}
 QToolButton#play {{ background: {accent}; border-radius: 22px; min-width: 30px; min-height: 30px; }}
 QToolButton#play:disabled {{ background: {line}; }}
 QToolButton#play:focus {{ border: 2px solid {text}; }}

@@ -23,3 +23,9 @@ def mix(stems: Mapping[str, FloatArray], before: Sequence[float], after: Sequenc
                 out += samples * np.float32(last)
         else:
             out += samples * np.linspace(first, last, len(samples), dtype=np.float32)[:, np.newaxis]
+
+
+def crossfade(out: FloatArray, into: FloatArray, first: int, length: int) -> None:
+    """Fades ``out`` (n, 2) over to ``into``; it holds the frames from ``first`` on of a fade that is ``length`` long."""
+    share = (np.arange(first, first + len(out), dtype=np.float32) / np.float32(length))[:, np.newaxis]
+    out += (into - out) * share

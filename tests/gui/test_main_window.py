@@ -16,6 +16,7 @@ from pytestqt.qtbot import QtBot
 from core import paths
 from core.audio.formats import Format
 from core.errors import NoOutputDeviceError
+from core.playback.device import Output
 from core.playback.player import Player
 from core.session import Session
 from gui import worker
@@ -186,11 +187,11 @@ class SlowDevice:
         self.works = True
 
     @contextlib.contextmanager
-    def opened(self) -> Iterator[None]:
+    def opened(self) -> Iterator[Output]:
         self.decided.wait()
         if not self.works:
             raise NoOutputDeviceError(detail="")
-        yield
+        yield Output(44100, None)
 
 
 @pytest.fixture
