@@ -15,9 +15,9 @@ import numpy as np
 
 from core.arrays import FloatArray
 from core.errors import NoOutputDeviceError, OutputDeviceLostError, PlaybackError, PlaybackFailedError
-from core.playback.mixer import mix
+from core.playback.mixer import levels, mix
 from core.quiet import stderr_into_log
-from core.session import Session, StemReader
+from core.session import ORIGINAL, Session, StemReader
 
 _log = logging.getLogger(__name__)
 
@@ -42,6 +42,9 @@ class Player:
         self._written = self._read = self._skip_to = 0
         self._since_seek = (0, 0)  # this frame of the ring's count is that frame of the song
         self._seeks: deque[int] = deque()
+        self._levels: deque[tuple[int, list[float]]] = deque(
+            maxlen=RING_FRAMES // MIX_FRAMES
+        )  # from this frame of the ring on
         self._audible = False  # whether the callback's last block came from the ring
         self.playing = False
         self.ready = False
@@ -74,6 +77,17 @@ class Player:
         except IndexError:
             base, origin = self._since_seek
             return origin + max(0, self._read - base)
+
+    def levels(self) -> dict[str, float]:
+        """The largest absolute samples given to the device since the last call: of each stem, and of the mix as ORIGINAL.
+
+        Empty if there were none.
+        """
+        read, heard = self._read, []
+        with contextlib.suppress(IndexError):  # the feeder may have emptied it a moment ago
+            while self._levels[0][0] < read:
+                heard.append(self._levels.popleft()[1])
+        return dict(zip((ORIGINAL, *self._session.stems), map(max, zip(*heard, strict=True)), strict=False))
 
     @property
     def at_end(self) -> bool:
@@ -180,6 +194,7 @@ class Player:
         if count:
             self._since_seek = (self._written, self._seeks[count - 1])
             self._skip_to = self._written
+            self._levels.clear()  # what was mixed and is not heard
             for _ in range(count):
                 self._seeks.popleft()
 
@@ -194,6 +209,7 @@ class Player:
                 break
             after = self._current_gains()
             mix(stems, before, after, mixed)
+            self._levels.append((self._written, levels(stems, list(map(max, before, after)), mixed[:count])))
             before = after
             start = self._written % RING_FRAMES
             first = min(count, RING_FRAMES - start)
