@@ -30,6 +30,7 @@ class Playback(QObject):
         self._poll.timeout.connect(self._follow)
         transport.toggled.connect(self.toggle)
         transport.sought.connect(self.seek)
+        lanes.sought.connect(self.seek)
         lanes.changed.connect(self._on_gains_changed)
         transport.setEnabled(False)
 
@@ -109,6 +110,8 @@ class Playback(QObject):
             self._transport.setEnabled(True)
             self.ready.emit()
         self._transport.show_position(player.position / session.rate)
+        self._lanes.show_position(player.position / session.rate)
+        self._lanes.show_levels(player.levels(), POLL_MS / 1000)
         if player.playing and player.at_end and not self.growing:
             player.pause()
             player.seek(0)

@@ -42,9 +42,8 @@ class Player:
         self._written = self._read = self._skip_to = 0
         self._since_seek = (0, 0)  # this frame of the ring's count is that frame of the song
         self._seeks: deque[int] = deque()
-        self._levels: deque[tuple[int, list[float]]] = deque(
-            maxlen=RING_FRAMES // MIX_FRAMES
-        )  # from this frame of the ring on
+        # Each from a frame of the ring's count on, until they are asked for.
+        self._levels: deque[tuple[int, list[float]]] = deque(maxlen=RING_FRAMES // MIX_FRAMES)
         self._audible = False  # whether the callback's last block came from the ring
         self.playing = False
         self.ready = False
