@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from core.playback.mixer import SILENCE_DB, gain_of
 from gui import icons, theme
@@ -49,11 +49,12 @@ class Strip(QFrame):
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(14, 8, 14, 8)
         self._grid.setHorizontalSpacing(14)
-        self._grid.setVerticalSpacing(4)
+        self._grid.setVerticalSpacing(0)
         self._grid.addWidget(head, 0, 0, 2, 1)
         self._grid.addWidget(self.waveform, 0, 1)
         self._grid.addWidget(self.meter, 0, 2, 2, 1)
         self._grid.setColumnStretch(1, 1)
+        self._grid.setRowStretch(0, 1)
 
     def _tool(self, name: str, key: str, checkable: bool = False) -> QToolButton:
         """A button with an icon beside the name; ``key`` is what presses it, too."""
@@ -112,8 +113,8 @@ class Lane(Strip):
         self.mute = self._tool(translate("Mute {stem}").format(stem=name), "M", checkable=True)
         self.solo = self._tool(translate("Solo {stem}").format(stem=name), "S", checkable=True)
         self.volume = VolumeSlider(translate("Volume of {stem}").format(stem=name))
-        self.value = QLabel()
-        self.value.setProperty("faint", True)
+        self.volume.setStyleSheet(theme.slider_style(colour))
+        self.value = label(faint=True)
         self.value.setFixedWidth(64)
         self.value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         second = QHBoxLayout()
@@ -180,7 +181,7 @@ class Lane(Strip):
     def _show_buttons(self) -> None:
         colours = theme.current()
         for button, icon in ((self.mute, "muted" if self.mute.isChecked() else "volume"), (self.solo, "solo")):
-            button.setIcon(icons.icon(icon, colours.accent if button.isChecked() else colours.text))
+            button.setIcon(icons.icon(icon, colours.on_accent if button.isChecked() else colours.text))
 
 
 class OriginalLane(Strip):

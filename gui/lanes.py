@@ -13,8 +13,8 @@ from gui.view import View
 
 _ZOOM_STEP = 0.5
 _NARROWEST_S = 0.05
-_LANE_HEIGHTS = (74, 132)
-_ORIGINAL_HEIGHTS = (58, 88)
+_LANE_HEIGHTS = (74, 168)
+_ORIGINAL_HEIGHTS = (62, 104)
 
 
 class Lanes(QWidget):
