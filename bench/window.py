@@ -102,7 +102,7 @@ class Driver:
         self.window.open_song(song)
         self.heart.wait(lambda: self.window.pages.currentWidget() is self.page and not self.busy())
         models = self.page.models
-        names = [models.itemData(index).name for index in range(models.count())]
+        names = [getattr(models.itemData(index), "name", "") for index in range(models.count())]  # not all are models
         models.setCurrentIndex(names.index(model_name))
 
     def busy(self) -> bool:

@@ -11,9 +11,9 @@ import numpy as np
 from filelock import FileLock, Timeout
 
 from core import paths
-from core.arrays import FloatArray, summed
+from core.arrays import FloatArray
 from core.errors import output_error
-from core.peaks import PeakPyramid
+from core.peaks import PeakPyramid, entries_of
 from core.separation.separator import StemBlock
 
 ORIGINAL = ""  # stands for the sum of the stems where their names are keys
@@ -60,9 +60,10 @@ class Session:
                     remaining = remaining[file.write(remaining) or 0 :]
         except OSError as error:
             raise output_error(self.folder, error) from error
-        for stem, samples in written.items():
-            self.pyramids[stem].append(samples)
-        self.pyramids[ORIGINAL].append(summed(written.values()))
+        if block.end > block.start:
+            found = entries_of(list(written.values()), block.start)
+            for name, entries in zip((*self.stems, ORIGINAL), found, strict=True):
+                self.pyramids[name].append(entries, block.end - block.start)
         self.frames = block.end
 
     @property

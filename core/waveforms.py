@@ -43,7 +43,7 @@ class WaveformReader:
         first = int(starts[0])
         stems = {stem: np.empty((stop - first, 2), np.float32) for stem in self._session.stems}
         self._reader.read(first, stems)
-        every = {ORIGINAL: summed(stems.values()), **stems}
+        every = {ORIGINAL: summed(list(stems.values())), **stems}
         return {name: _columns_of_samples(samples, starts - first) for name, samples in every.items()}
 
 

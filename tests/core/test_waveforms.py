@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core import peaks
-from core.peaks import BASE_FRAMES, LEVELS, PeakPyramid, edges, level_for, size_of
+from core.peaks import BASE_FRAMES, LEVELS, PeakPyramid, edges, entries_of, level_for, size_of
 from core.separation.separator import StemBlock
 from core.session import ORIGINAL, Session
 from core.waveforms import WaveformReader
@@ -36,6 +36,10 @@ def session_of(stems: dict[str, np.ndarray], sizes: Sequence[int], folder: Path)
         session.append(StemBlock(start, {stem: samples[start:end] for stem, samples in stems.items()}))
         start, turn = end, turn + 1
     return session
+
+
+def append(pyramid: PeakPyramid, samples: np.ndarray) -> None:
+    pyramid.append(entries_of([samples], pyramid.frames)[0], len(samples))
 
 
 def brute(samples: np.ndarray, first: int, end: int, columns: int) -> list[tuple[float, float]]:
@@ -100,7 +104,7 @@ def test_a_peak_of_one_sample_is_seen_from_afar() -> None:
     pyramid = PeakPyramid()
     samples = np.zeros((3_000_000, 2), np.float32)
     samples[1_234_567, 1] = -0.5
-    pyramid.append(samples)
+    append(pyramid, samples)
     for columns in (1, 7, 700):
         bounds = edges(0, len(samples), columns)
         level = level_for(0, len(samples), columns)
@@ -129,7 +133,7 @@ def test_three_hours_of_five_stems_take_sixty_megabytes() -> None:
     seconds, minutes = 60, 180
     block = np.zeros((44100 * seconds, 2), np.float32)
     for _ in range(minutes):
-        pyramid.append(block)
+        append(pyramid, block)
     entries = sum(-(-pyramid.frames // size_of(level)) for level in range(LEVELS))
     assert 6 * entries * 2 * 4 < 60e6
     assert sum(level.nbytes for level in pyramid._levels) < 3 * entries * 2 * 4
@@ -158,6 +162,6 @@ def test_a_reader_finds_all_that_the_frames_count_while_another_thread_appends()
     thread.start()
     started.wait()
     for start in range(0, len(samples), 7001):
-        pyramid.append(samples[start : start + 7001])
+        append(pyramid, samples[start : start + 7001])
     thread.join()
     assert faults == []
