@@ -50,11 +50,11 @@ class Strip(QFrame):
         self._grid.setContentsMargins(14, 8, 14, 8)
         self._grid.setHorizontalSpacing(14)
         self._grid.setVerticalSpacing(0)
-        self._grid.addWidget(head, 0, 0, 2, 1)
-        self._grid.addWidget(self.waveform, 0, 1)
-        self._grid.addWidget(self.meter, 0, 2, 2, 1)
+        self._grid.addWidget(head, 0, 0, 3, 1)
+        self._grid.addWidget(self.waveform, 1, 1)
+        self._grid.addWidget(self.meter, 0, 2, 3, 1)
         self._grid.setColumnStretch(1, 1)
-        self._grid.setRowStretch(0, 1)
+        self._grid.setRowStretch(1, 1)
 
     def _tool(self, name: str, key: str, checkable: bool = False) -> QToolButton:
         """A button with an icon beside the name; ``key`` is what presses it, too."""
@@ -194,9 +194,10 @@ class OriginalLane(Strip):
         self.show_all = self._tool(translate("Show all"), "Ctrl+0")
         self.refresh_icons()
 
-    def add_below(self, widget: QWidget) -> None:
-        """Puts something under the waveform."""
-        self._grid.addWidget(widget, 1, 1)
+    def add_around(self, above: QWidget, below: QWidget) -> None:
+        """Puts something over and under the waveform."""
+        self._grid.addWidget(above, 0, 1)
+        self._grid.addWidget(below, 2, 1)
 
     def refresh_icons(self) -> None:
         super().refresh_icons()

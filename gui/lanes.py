@@ -9,12 +9,12 @@ from PySide6.QtWidgets import QScrollBar, QVBoxLayout, QWidget
 from core.session import ORIGINAL, Session
 from core.waveforms import WaveformReader
 from gui.lane import Lane, OriginalLane, Strip
+from gui.ruler import Ruler
 from gui.view import View
 
 _ZOOM_STEP = 0.5
-_NARROWEST_S = 0.05
 _LANE_HEIGHTS = (74, 168)
-_ORIGINAL_HEIGHTS = (62, 104)
+_ORIGINAL_HEIGHTS = (76, 116)
 
 
 class Lanes(QWidget):
@@ -29,7 +29,7 @@ class Lanes(QWidget):
         self.original = OriginalLane(self.view)
         self.lanes: list[Lane] = []
         self.scroll = QScrollBar(Qt.Orientation.Horizontal)
-        self.original.add_below(self.scroll)
+        self.original.add_around(Ruler(self.view), self.scroll)
         self._session: Session | None = None
         self._reader: WaveformReader | None = None
         self._drawn = 0  # columns
@@ -87,7 +87,7 @@ class Lanes(QWidget):
         self.clear()
         self.set_stems(session.stems)
         self._session, self._reader = session, WaveformReader(session)
-        self.view.reset(round((length_s or 0) * session.rate), round(_NARROWEST_S * session.rate))
+        self.view.reset(round((length_s or 0) * session.rate), session.rate)
 
     def grow(self) -> None:
         """Draws what has been separated since."""
@@ -185,6 +185,7 @@ class Lanes(QWidget):
         self.scroll.setValue(view.first // unit)
         self.scroll.blockSignals(False)
         self.scroll.setVisible(not view.shows_all)
+        self.original.zoom_in.setEnabled(view.count > view.narrowest)
         self.original.zoom_out.setEnabled(not view.shows_all)
         self.original.show_all.setEnabled(not view.shows_all)
         self._redraw.start()

@@ -2,6 +2,7 @@
 
 from PySide6.QtCore import QObject, Signal
 
+_NARROWEST_S = 0.05
 _PAGE_MARGIN = 0.05  # of the view, left of the playhead when it turns a page
 
 
@@ -12,7 +13,7 @@ class View(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.length = self.count = self._narrowest = 1
+        self.length = self.count = self.rate = 1
         self.first = 0
 
     @property
@@ -23,9 +24,14 @@ class View(QObject):
     def shows_all(self) -> bool:
         return self.count == self.length
 
-    def reset(self, length: int, narrowest: int) -> None:
-        """Shows all of a new song, of which it will show at least ``narrowest`` frames."""
-        self.length, self._narrowest = max(length, 1), narrowest
+    @property
+    def narrowest(self) -> int:
+        """The fewest frames that it shows."""
+        return min(max(round(_NARROWEST_S * self.rate), 1), self.length)
+
+    def reset(self, length: int, rate: int) -> None:
+        """Shows all of a new song."""
+        self.length, self.rate = max(length, 1), rate
         self._show(0, self.length)
         self.changed.emit()
 
@@ -40,7 +46,7 @@ class View(QObject):
 
     def zoom(self, factor: float, at: float) -> None:
         """Shows ``factor`` times as many frames; frame ``at`` stays where it is."""
-        count = max(min(round(self.count * factor), self.length), min(self._narrowest, self.length))
+        count = max(min(round(self.count * factor), self.length), self.narrowest)
         self._show(round(at - (at - self.first) * count / self.count), count)
 
     def move_to(self, first: float) -> None:
