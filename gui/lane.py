@@ -128,6 +128,11 @@ class Lane(Strip):
         self._on_change()
 
     @property
+    def tab_order(self) -> tuple[QWidget, ...]:
+        """What the keyboard reaches, the lane itself first."""
+        return self, self.mute, self.solo, self.volume
+
+    @property
     def level_db(self) -> float:
         return self.volume.value() / STEPS_PER_DB
 

@@ -1,6 +1,7 @@
 """The lanes of a song: the original, and one for each stem, all over the same time."""
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
@@ -76,6 +77,9 @@ class Lanes(QWidget):
             self.lanes.append(lane)
             self._add(lane, _LANE_HEIGHTS)
             lane.changed.connect(self._on_lane_changed)
+        order = [self.original.show_all, *(part for lane in self.lanes for part in lane.tab_order)]
+        for before, after in pairwise(order):
+            QWidget.setTabOrder(before, after)
 
     def gains(self) -> dict[str, float]:
         return {lane.stem: lane.gain for lane in self.lanes}
@@ -113,7 +117,7 @@ class Lanes(QWidget):
         for strip in self._strips.values():
             strip.waveform.show_columns(0, [])
             strip.waveform.set_playhead(None)
-            strip.meter.clear()
+        self.silence()
         self.view.reset(1, 1)
 
     def show_position(self, seconds: float) -> None:
@@ -125,6 +129,11 @@ class Lanes(QWidget):
         """Shows the largest absolute samples heard in the last ``seconds``: of the stems, and of the mix as ORIGINAL."""
         for name, strip in self._strips.items():
             strip.meter.advance(levels.get(name, 0.0), seconds)
+
+    def silence(self) -> None:
+        """Nothing is played any more."""
+        for strip in self._strips.values():
+            strip.meter.clear()
 
     def refresh_icons(self) -> None:
         for strip in self._strips.values():

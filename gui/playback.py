@@ -59,6 +59,7 @@ class Playback(QObject):
             self.player.stop()
             self._closing.append(self.player)
         self.player = None
+        self._lanes.silence()
         self._transport.show_playing(False)
         self._transport.show_position(0)
         self._transport.setEnabled(False)

@@ -18,6 +18,7 @@ from gui import theme
 from gui.lane import Lane
 from gui.lanes import Lanes
 from gui.meter import Meter
+from gui.song_page import SongPage
 from gui.waveform import Waveform
 
 RATE = 44100
@@ -170,6 +171,18 @@ def test_scrolling_over_a_volume_does_not_change_it(lanes: Lanes) -> None:
     volume = lanes.lanes[0].volume
     assert not wheel(volume, 20, QPoint(0, 120), NO_KEY).isAccepted()
     assert volume.value() == 0
+
+
+def test_the_keyboard_goes_through_the_lanes_from_top_to_bottom(qtbot: QtBot) -> None:
+    page = SongPage()
+    qtbot.addWidget(page)
+    page.lanes.set_stems(["vocals", "drums", "bass", "other"])
+    chain: list[QWidget] = [page.lanes.original.zoom_in]
+    while chain[-1] is not page.transport.play:
+        chain.append(chain[-1].nextInFocusChain())
+    reached = [widget for widget in chain if widget.focusPolicy() & Qt.FocusPolicy.TabFocus]
+    lanes = [part for lane in page.lanes.lanes for part in lane.tab_order]
+    assert reached == [page.lanes.original.zoom_in, page.lanes.original.show_all, *lanes, page.transport.play]
 
 
 def test_all_parts_have_names_for_screen_readers(lanes: Lanes) -> None:
