@@ -208,7 +208,7 @@ class MainWindow(QMainWindow):
         self.message.hide()
         self._session = session
         self._playback.growing = True
-        self.song_page.lanes.set_stems(model.stems)
+        self.song_page.lanes.show_session(session, what.length_s)
         self.song_page.show_busy(translate("Loading the model…"))
         self._clock.start()
         job = self._run(
@@ -239,6 +239,7 @@ class MainWindow(QMainWindow):
     def _on_separation_progress(self, progress: Progress) -> None:
         self.song_page.show_progress(progress)
         if self._session and self._session.frames:
+            self.song_page.lanes.grow()
             self._playback.start(self._session)
 
     def _on_separated(self) -> None:
@@ -246,6 +247,7 @@ class MainWindow(QMainWindow):
             return
         seconds, took = self._session.frames / self._session.rate, self._clock.elapsed() / 1000
         self.song_page.transport.show_length(seconds)
+        self.song_page.lanes.finish()
         self._summary = translate("Separated {length} in {time:.1f} s").format(length=clock_text(seconds), time=took)
         self.song_page.show_summary(self._summary)
         self._focus_play()
@@ -363,6 +365,7 @@ class MainWindow(QMainWindow):
     def _discard_session(self) -> None:
         """Lets go of the stems at once; device and files, which can take long, are freed in the background."""
         players, session = self._playback.stop(), self._session
+        self.song_page.lanes.clear()
         self._session = None
         self._summary = ""
         self.song_page.show_summary("")

@@ -12,7 +12,8 @@ from core.playback.mixer import SILENCE_DB, gain_of
 from core.playback.player import Player
 from core.session import Session
 from gui.i18n import translate
-from gui.lanes import STEPS_PER_DB, Lane, Lanes
+from gui.lane import STEPS_PER_DB, Lane
+from gui.lanes import Lanes
 from gui.messages import sentence
 from gui.transport import Transport
 from gui.widgets import MessageBar
@@ -51,6 +52,7 @@ class Playback(QObject):
         transport.karaoke_changed.connect(self._on_karaoke_changed)
         transport.devices.chosen.connect(self._choose_device)
         transport.devices.search_wanted.connect(self.reopen)
+        lanes.sought.connect(self.seek)
         lanes.changed.connect(self._on_gains_changed)
         transport.setEnabled(False)
 
@@ -104,6 +106,7 @@ class Playback(QObject):
             self.player.stop()
             self._closing.append(self.player)
         self.player = None
+        self._lanes.silence()
         self._transport.show_playing(False)
         self._transport.show_waiting(False)
 
@@ -212,6 +215,8 @@ class Playback(QObject):
         self._transport.show_separated(session.frames / session.rate)
         self._transport.show_position(player.position / session.rate)
         self._transport.show_waiting(player.waiting)
+        self._lanes.show_position(player.position / session.rate)
+        self._lanes.show_levels(player.levels(), POLL_MS / 1000)
         if player.playing and player.at_end and not self._growing:
             self.halt()
 

@@ -61,6 +61,12 @@ def apply(application: QApplication, scheme: Qt.ColorScheme | None = None) -> No
     application.setStyleSheet(_STYLE.format(**vars(colours), drawings=drawings))
 
 
+def slider_style(colour: str) -> str:
+    """The style of a slider in a colour of its own."""
+    handle = f"QSlider::handle:horizontal:!focus {{ border-color: {colour}; }}"
+    return f"QSlider::sub-page:horizontal {{ background: {colour}; }} {handle}"
+
+
 def _palette(colours: Colours) -> QPalette:
     palette = QPalette()
     roles = {
@@ -128,6 +134,10 @@ QToolButton:hover {{ background: {line}; }}
 QToolButton:checked {{ background: {line}; }}
 QToolButton:focus {{ padding: 5px; }}
 QToolButton::menu-indicator {{ image: none; }}
+QToolButton[small="true"] {{ padding: 3px; border-radius: 6px; }}
+QToolButton[small="true"]:checked {{ background: {accent}; }}
+QToolButton[small="true"]:focus {{ padding: 2px; }}
+QToolButton[small="true"]:checked:focus {{ border: 2px solid {text}; }}
 QToolButton#play {{ background: {accent}; border-radius: 22px; min-width: 30px; min-height: 30px; }}
 QToolButton#play:disabled {{ background: {line}; }}
 QToolButton#play:focus {{ border: 2px solid {text}; }}
@@ -145,6 +155,9 @@ QLineEdit:focus {{ border: 2px solid {accent}; padding: 6px 9px; }}
 QScrollBar:vertical {{ background: transparent; width: 14px; margin: 0px; }}
 QScrollBar::handle:vertical {{ background: {line}; border-radius: 4px; margin-left: 6px; min-height: 40px; }}
 QScrollBar::handle:vertical:hover {{ background: {faint}; }}
+QScrollBar:horizontal {{ background: transparent; height: 12px; margin: 0px; }}
+QScrollBar::handle:horizontal {{ background: {line}; border-radius: 4px; margin-top: 4px; min-width: 40px; }}
+QScrollBar::handle:horizontal:hover {{ background: {faint}; }}
 QScrollBar::add-line, QScrollBar::sub-line {{ height: 0px; width: 0px; }}
 QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
 QCheckBox {{ spacing: 8px; }}

@@ -1,5 +1,6 @@
 """Mixes a session ahead of the sound, into the ring: gains, loop, the device's rate. Runs in the player's thread."""
 
+import contextlib
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,9 +9,9 @@ from typing import NamedTuple
 import numpy as np
 
 from core.arrays import FloatArray
-from core.playback.mixer import crossfade, mix
+from core.playback.mixer import crossfade, levels, mix
 from core.playback.resampler import Resampler
-from core.playback.ring import BLOCK_FRAMES, Ring
+from core.playback.ring import BLOCK_FRAMES, RING_FRAMES, Ring
 from core.session import Session, StemReader
 
 MIX_FRAMES = 1024  # what is mixed at a time; gains run over as many frames
@@ -50,6 +51,8 @@ class Feeder:
         self._frame = 0  # of the song, mixed next
         self._loop = controls.loop
         self._seeks: deque[int] = deque()
+        # Each from a frame of the ring's count on, until they are asked for.
+        self._levels: deque[tuple[int, list[float]]] = deque(maxlen=RING_FRAMES // MIX_FRAMES)
         self._marks: tuple[tuple[int, int], ...] = (
             (0, 0),
         )  # (frame of the ring's count, frame of the song) wherever the song goes on elsewhere
@@ -75,6 +78,14 @@ class Feeder:
         except IndexError:
             return self._heard_at(self._ring.next)
 
+    def levels(self) -> list[float]:
+        """The largest samples heard since the last call, as ``mixer.levels`` has them; empty if there were none."""
+        read, heard = self._ring.read, []
+        with contextlib.suppress(IndexError):  # the player's thread may have emptied it a moment ago
+            while self._levels[0][0] < read:
+                heard.append(self._levels.popleft()[1])
+        return [max(peaks) for peaks in zip(*heard, strict=True)]
+
     def _heard_at(self, count: int) -> int:
         base, origin = next((mark for mark in reversed(self._marks) if mark[0] <= count), (count, 0))
         if count == base:
@@ -97,6 +108,7 @@ class Feeder:
     def _jump(self, frame: int) -> None:
         """What was sought is in the ring before the callback is told to skip to it: it must not find nothing there."""
         base = self._ring.written
+        self._levels.clear()  # what was mixed and is not heard
         self._frame = frame
         self._mark()
         self._resampler = self._new_resampler()
@@ -137,6 +149,7 @@ class Feeder:
             self._read(loop.start - left, count)
             mix(self._views(count), self._gains, after, other)
             crossfade(mixed, other, fade - left, fade)
+        self._levels.append((self._ring.written, levels(self._views(count), list(map(max, self._gains, after)), mixed)))
         self._gains = after
         self._ring.write(self._resampler.feed(mixed) if self._resampler else mixed)
         self._frame += count

@@ -16,7 +16,7 @@ from core.playback import device
 from core.playback.device import Device, Output
 from core.playback.feeder import Controls, Feeder, Loop
 from core.playback.ring import Ring
-from core.session import Session
+from core.session import ORIGINAL, Session
 
 _log = logging.getLogger(__name__)
 
@@ -82,6 +82,13 @@ class Player:
     def position(self) -> int:
         """The frame of the song that is given to the device next."""
         return self._feeder.position
+
+    def levels(self) -> dict[str, float]:
+        """The largest absolute samples given to the device since the last call: of each stem, and of the mix as ORIGINAL.
+
+        Empty if there were none.
+        """
+        return dict(zip((ORIGINAL, *self._session.stems), self._feeder.levels(), strict=False))
 
     @property
     def at_end(self) -> bool:

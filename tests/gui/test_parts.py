@@ -12,15 +12,17 @@ from core.errors import AntaraError, ModelMissingError
 from core.messages import SENTENCES, Notice
 from core.progress import Progress, Transfer
 from gui import messages, theme
-from gui.lanes import Lane, Lanes
+from gui.lane import Lane
+from gui.lanes import Lanes
 from gui.model_box import ModelBox
 from gui.song_page import SongPage
 from gui.transport import Transport
+from gui.view import View
 from gui.widgets import JumpSlider, MessageBar
 
 
 def test_a_lanes_gain_follows_its_fader_and_mute(qtbot: QtBot) -> None:
-    lane = Lane("vocals")
+    lane = Lane("vocals", View())
     qtbot.addWidget(lane)
     assert lane.gain == 1.0
     lane.volume.setValue(-60)

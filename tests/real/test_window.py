@@ -116,6 +116,41 @@ def assert_heard(expected: np.ndarray, start: int, recorded: np.ndarray) -> None
     assert np.abs(recorded[found : found + RATE] - second).max() < 1e-5
 
 
+def test_the_lanes_fill_while_the_song_is_separated_and_show_what_is_heard(
+    window: MainWindow, sound: None, qtbot: QtBot
+) -> None:
+    window.open_song(SONG)
+    qtbot.waitUntil(lambda: window.pages.currentWidget() is window.song_page, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: window.running_job is None, timeout=PATIENCE_MS)
+    lanes = window.song_page.lanes
+    drawn: list[int] = []
+    window.separate()
+    assert window.running_job is not None
+    window.running_job.progressed.connect(lambda progress: drawn.append(lanes._drawn))
+    qtbot.waitUntil(lambda: window.running_job is None, timeout=PATIENCE_MS)
+    assert drawn == sorted(drawn)
+    assert len(set(drawn)) >= 3
+    qtbot.waitUntil(lambda: lanes._drawn == lanes.original.waveform.columns, timeout=PATIENCE_MS)
+
+    vocals, accompaniment = lanes.lanes
+    vocals.setFocus()
+    qtbot.keyClick(vocals, Qt.Key.Key_S)
+    waveform = accompaniment.waveform
+    click(waveform, qtbot, QPoint(waveform.width() // 2, 20))
+    click(window.song_page.transport.play, qtbot)
+    player = window.player
+    assert player is not None
+    qtbot.waitUntil(lambda: vocals.meter.shown_db > -20, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: accompaniment.meter.shown_db < vocals.meter.shown_db - 20, timeout=PATIENCE_MS)
+    assert lanes.original.meter.shown_db == pytest.approx(vocals.meter.shown_db, abs=1)
+    assert player.position > player._session.frames * 0.49
+    picture(window, "solo")
+    lanes.original.zoom_in.click()
+    lanes.original.zoom_in.click()
+    qtbot.wait(100)
+    picture(window, "zoomed")
+
+
 @pytest.mark.parametrize("scheme", [Qt.ColorScheme.Light, Qt.ColorScheme.Dark])
 def test_nothing_is_cut_off_at_the_smallest_size(
     scheme: Qt.ColorScheme, window: MainWindow, qapp: QApplication, qtbot: QtBot
