@@ -10,12 +10,12 @@ from PySide6.QtWidgets import QScrollBar, QVBoxLayout, QWidget
 from core.session import ORIGINAL, Session
 from core.waveforms import WaveformReader
 from gui.lane import Lane, OriginalLane, Strip
-from gui.time_scale import TimeScale
+from gui.ruler import Ruler
 from gui.view import View
 
 _ZOOM_STEP = 0.5
 _LANE_HEIGHTS = (74, 168)
-_ORIGINAL_HEIGHTS = (76, 116)
+_ORIGINAL_HEIGHTS = (88, 128)
 
 
 class Lanes(QWidget):
@@ -30,7 +30,8 @@ class Lanes(QWidget):
         self.original = OriginalLane(self.view)
         self.lanes: list[Lane] = []
         self.scroll = QScrollBar(Qt.Orientation.Horizontal)
-        self.original.add_around(TimeScale(self.view), self.scroll)
+        self.ruler = Ruler(self.view)
+        self.original.add_around(self.ruler, self.scroll)
         self._session: Session | None = None
         self._reader: WaveformReader | None = None
         self._drawn = 0  # columns
@@ -47,6 +48,7 @@ class Lanes(QWidget):
 
     def _connect(self) -> None:
         self.view.changed.connect(self._on_view_changed)
+        self.ruler.region_shown.connect(self._show_region)
         self.scroll.valueChanged.connect(lambda value: self.view.move_to(value * self._scroll_unit))
         self.original.waveform.resized.connect(self._redraw.start)
         for button, keys, action in (
@@ -77,7 +79,7 @@ class Lanes(QWidget):
             self.lanes.append(lane)
             self._add(lane, _LANE_HEIGHTS)
             lane.changed.connect(self._on_lane_changed)
-        order = [self.original.show_all, *(part for lane in self.lanes for part in lane.tab_order)]
+        order = [self.original.show_all, self.ruler, *(part for lane in self.lanes for part in lane.tab_order)]
         for before, after in pairwise(order):
             QWidget.setTabOrder(before, after)
 
@@ -157,6 +159,12 @@ class Lanes(QWidget):
         self._drawn = skip + len(found[ORIGINAL])
         for name, strip in self._strips.items():
             strip.waveform.show_columns(skip, found[name])
+
+    def _show_region(self) -> None:
+        region, rate = self.ruler.region, self.view.rate
+        frames = (region.start * rate // 1000, region.end * rate // 1000) if region else None
+        for strip in self._strips.values():
+            strip.waveform.set_region(frames, self.ruler.looping)
 
     def _move_playhead(self, frame: int) -> None:
         before, self._position = self._position, frame

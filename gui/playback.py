@@ -96,7 +96,6 @@ class Playback(QObject):
         self._session = None
         self._transport.setEnabled(False)
         self._transport.show_position(0)
-        self._transport.show_separated(0)
         closing, self._closing = self._closing, []
         return closing
 

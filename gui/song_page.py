@@ -50,7 +50,7 @@ class SongPage(QWidget):
         self.bar.setAccessibleName(translate("Progress of the separation"))
         self._progress = label(faint=True)
         self.lanes = Lanes()
-        self.transport = Transport()
+        self.transport = Transport(self.lanes.ruler)
         self.open_button.clicked.connect(self.open_wanted)
         self.separate_button.clicked.connect(self.separate_wanted)
         self.cancel_button.clicked.connect(self.cancel_wanted)

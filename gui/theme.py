@@ -67,6 +67,11 @@ def slider_style(colour: str) -> str:
     return f"QSlider::sub-page:horizontal {{ background: {colour}; }} {handle}"
 
 
+def veil(colour: QColor) -> QColor:
+    """The colour of a part that is marked, to be laid over a drawing."""
+    return QColor(colour.red(), colour.green(), colour.blue(), 44)
+
+
 def _palette(colours: Colours) -> QPalette:
     palette = QPalette()
     roles = {

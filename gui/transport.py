@@ -1,10 +1,10 @@
-"""The transport bar: play and seek, loop, original or mix, karaoke, volume and device."""
+"""The transport bar: play and step, loop, original or mix, karaoke, volume and device."""
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QAbstractSlider, QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractSlider, QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
 
 from core.playback.mixer import SILENCE_DB
 from core.progress import clock_text
@@ -31,14 +31,13 @@ class Transport(QFrame):
     karaoke_changed = Signal(float)  # the level of the vocals
     volume_changed = Signal(float)
 
-    def __init__(self) -> None:
+    def __init__(self, ruler: Ruler) -> None:
         super().__init__()
         self.setProperty("card", True)
         self._icons: dict[QToolButton | QLabel, str] = {}
-        self.bar = Ruler()
-        self.bar.setAccessibleName(translate("Position in the song"))
-        self.bar.setSingleStep(STEP_S * 1000)
-        self.bar.setPageStep(3 * STEP_S * 1000)
+        self.ruler = ruler
+        self.ruler.setSingleStep(STEP_S * 1000)
+        self.ruler.setPageStep(3 * STEP_S * 1000)
         self.back = self._button("back", translate("Back 5 seconds"), "Ctrl+←")
         self.play = QToolButton()
         self.play.setObjectName("play")
@@ -70,7 +69,8 @@ class Transport(QFrame):
         self.refresh_icons()
 
     def _lay_out(self) -> None:
-        row = QHBoxLayout()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 8, 12, 8)
         row.setSpacing(4)
         for widget in (self.back, self.play, self.stop, self.forward):
             row.addWidget(widget)
@@ -87,16 +87,11 @@ class Transport(QFrame):
         self._add_icon(picture, "volume")
         row.addWidget(_joined(picture, self.volume))
         row.addWidget(self.devices)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(12, 8, 12, 10)
-        column.setSpacing(6)
-        column.addWidget(self.bar)
-        column.addLayout(row)
 
     def _connect(self) -> None:
-        self.bar.jumped.connect(lambda milliseconds: self.sought.emit(milliseconds / 1000))
-        self.bar.valueChanged.connect(self._show_time)
-        self.bar.region_changed.connect(self._on_region_changed)
+        self.ruler.jumped.connect(lambda milliseconds: self.sought.emit(milliseconds / 1000))
+        self.ruler.valueChanged.connect(self._show_time)
+        self.ruler.region_changed.connect(self._on_region_changed)
         self.play.clicked.connect(self.toggled)
         self.stop.clicked.connect(self.stopped)
         self.back.clicked.connect(lambda: self.stepped.emit(-STEP_S))
@@ -141,41 +136,41 @@ class Transport(QFrame):
     @property
     def looped(self) -> tuple[float, float] | None:
         """The part of the song that is to be looped; None while nothing is."""
-        region = self.bar.region
+        region = self.ruler.region
         return (region.start / 1000, region.end / 1000) if region and self.loop.isChecked() else None
 
     def set_loop_start(self) -> None:
         """The loop begins at the playhead, and ends where it did or at the end of the song."""
-        start, end = self.bar.value(), self.bar.region.end if self.bar.region else self.bar.maximum()
-        self._set_region(Region(start, end if end > start else self.bar.maximum()))
+        start, end = self.ruler.value(), self.ruler.region.end if self.ruler.region else self.ruler.maximum()
+        self._set_region(Region(start, end if end > start else self.ruler.maximum()))
 
     def set_loop_end(self) -> None:
         """The loop ends at the playhead, and begins where it did or at the beginning of the song."""
-        start, end = self.bar.region.start if self.bar.region else 0, self.bar.value()
+        start, end = self.ruler.region.start if self.ruler.region else 0, self.ruler.value()
         self._set_region(Region(start if start < end else 0, end))
 
     def clear_loop(self) -> None:
         self._set_region(None)
 
     def _set_region(self, region: Region | None) -> None:
-        self.bar.set_region(region if region and region.end > region.start else None)
+        self.ruler.set_region(region if region and region.end > region.start else None)
         self._on_region_changed()
 
     def _on_region_changed(self) -> None:
-        self.loop.setChecked(self.bar.region is not None)
+        self.loop.setChecked(self.ruler.region is not None)
         self._show_loop()
         self.loop_changed.emit()
 
     def _on_loop_clicked(self) -> None:
         """Without a part that was chosen, the whole song is looped."""
-        if self.loop.isChecked() and not self.bar.region:
-            self.bar.set_region(Region(0, self.bar.maximum()))
+        if self.loop.isChecked() and not self.ruler.region:
+            self.ruler.set_region(Region(0, self.ruler.maximum()))
         self._show_loop()
         self.loop_changed.emit()
 
     def _show_loop(self) -> None:
-        self.bar.set_looping(self.loop.isChecked())
-        self.clear.setVisible(self.bar.region is not None)
+        self.ruler.set_looping(self.loop.isChecked())
+        self.clear.setVisible(self.ruler.region is not None)
         self._refresh_icon(self.loop)
 
     # What is shown
@@ -187,24 +182,21 @@ class Transport(QFrame):
         self.play.setToolTip(f"{text} (Space)")
 
     def show_length(self, seconds: float) -> None:
-        self.bar.setRange(0, round(seconds * 1000))
+        self.ruler.setRange(0, round(seconds * 1000))
         self._show_time()
 
     def show_position(self, seconds: float) -> None:
-        """Moves the handle, unless the user holds it."""
-        if not self.bar.isSliderDown():
-            self.bar.setValue(round(seconds * 1000))
+        self.ruler.setValue(round(seconds * 1000))
         self._show_time()
 
     def show_separated(self, seconds: float) -> None:
         """How far the song can be heard; it may turn out to be longer than it declared."""
-        if seconds * 1000 > self.bar.maximum():
+        if seconds * 1000 > self.ruler.maximum():
             self.show_length(seconds)
-        self.bar.show_separated(round(seconds * 1000))
 
     def show_waiting(self, waiting: bool) -> None:
         """Whether the playhead waits for more of the song to be separated."""
-        self.bar.show_notice(translate("Waiting for the separation…") if waiting else "")
+        self.ruler.show_notice(translate("Waiting for the separation…") if waiting else "")
 
     def show_vocals(self, level_db: float | None) -> None:
         """What the karaoke slider follows; None if the song has no vocals of its own."""
@@ -222,14 +214,19 @@ class Transport(QFrame):
         self.volume.setToolTip(translate("Volume: {level}").format(level=level) + " (Ctrl+↑, Ctrl+↓)")
 
     def _show_time(self) -> None:
-        length = clock_text(self.bar.maximum() / 1000)
-        self._time.setText(f"{clock_text(self.bar.value() / 1000)} / {length}")
+        length = clock_text(self.ruler.maximum() / 1000)
+        self._time.setText(f"{clock_text(self.ruler.value() / 1000)} / {length}")
         self._time.setMinimumWidth(self._time.fontMetrics().horizontalAdvance(f"{length} / {length}"))
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.EnabledChange:
+            self.ruler.setEnabled(self.isEnabled())
+        super().changeEvent(event)
 
     def refresh_icons(self) -> None:
         for widget in self._icons:
             self._refresh_icon(widget)
-        self.bar.update()
+        self.ruler.update()
 
     def _refresh_icon(self, widget: QToolButton | QLabel) -> None:
         colours = theme.current()

@@ -32,6 +32,8 @@ class Waveform(QWidget):
         self._shown: list[Column] = []  # the columns from the left on; of the rest nothing is known yet
         self._picture: QPixmap | None = None
         self._playhead: int | None = None
+        self._region: tuple[int, int] | None = None
+        self._looping = False
 
     @property
     def columns(self) -> int:
@@ -61,6 +63,12 @@ class Waveform(QWidget):
             self.update(before)
             self.update(after)
 
+    def set_region(self, region: tuple[int, int] | None, looping: bool) -> None:
+        """Marks the frames from the first up to the second; ``looping`` says whether they are played again and again."""
+        if (region, looping) != (self._region, self._looping):
+            self._region, self._looping = region, looping
+            self.update()
+
     def redraw(self) -> None:
         """Draws the picture anew, when it is next seen."""
         self._picture = None
@@ -74,6 +82,11 @@ class Waveform(QWidget):
             self._draw(0)
         painter = QPainter(self)
         painter.drawPixmap(0, 0, self._picture)
+        if self._region:
+            colours = theme.current()
+            left, right = (self._view.x_of(frame, self.width()) for frame in self._region)
+            ink = QColor(colours.accent if self._looping else colours.faint)
+            painter.fillRect(QRectF(left, 0, right - left, self.height()), theme.veil(ink))
         playhead = self._playhead_rect()
         if playhead.intersects(event.rect()):
             painter.fillRect(playhead, QColor(theme.current().text))

@@ -183,7 +183,7 @@ def test_the_keyboard_goes_through_the_lanes_from_top_to_bottom(qtbot: QtBot) ->
     within = [widget for widget in chain if not page.transport.isAncestorOf(widget)]
     reached = [widget for widget in within if widget.focusPolicy() & Qt.FocusPolicy.TabFocus]
     lanes = [part for lane in page.lanes.lanes for part in lane.tab_order]
-    assert reached == [page.lanes.original.zoom_in, page.lanes.original.show_all, *lanes]
+    assert reached == [page.lanes.original.zoom_in, page.lanes.original.show_all, page.lanes.ruler, *lanes]
 
 
 def test_all_parts_have_names_for_screen_readers(lanes: Lanes) -> None:

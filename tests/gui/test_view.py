@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytestqt.qtbot import QtBot
 
-from gui.time_scale import TimeScale, label_of, step_of
+from gui.ruler import Ruler, label_of, step_of
 from gui.view import View
 
 steps = st.lists(st.tuples(st.floats(0.01, 100), st.floats(0, 1)) | st.integers(-(10**9), 10**9) | st.none(), max_size=10)
@@ -74,9 +74,9 @@ def test_labels_have_decimals_where_they_need_them(hundredths: int, step: int, t
 
 def test_there_are_times_at_any_zoom_and_none_without_a_song(qtbot: QtBot) -> None:
     view = View()
-    ruler = TimeScale(view)
+    ruler = Ruler(view)
     qtbot.addWidget(ruler)
-    ruler.resize(700, 16)
+    ruler.resize(700, 28)
     empty = ruler.grab().toImage()
     seen = [empty]
     view.reset(100 * 44100, 44100)

@@ -55,7 +55,7 @@ def test_a_loop_that_is_drawn_on_the_ruler_is_heard_again_and_again(
 ) -> None:
     session, player = separated()
     transport = window.song_page.transport
-    drag(transport.bar, at(transport.bar, 6, 8), at(transport.bar, 7.5, 8), qtbot)
+    drag(transport.ruler, at(transport.ruler, 6, 8), at(transport.ruler, 7.5, 8), qtbot)
     looped = transport.looped
     assert looped is not None
     assert looped == pytest.approx((6, 7.5), abs=0.1)
@@ -114,8 +114,8 @@ def test_the_transport_fits_into_the_smallest_window_with_everything_in_it(
     window.resize(window.minimumSize())
     separated()
     transport = window.song_page.transport
-    drag(transport.bar, at(transport.bar, 6, 8), at(transport.bar, 12, 8), qtbot)
-    qtbot.keyClick(transport.bar, Qt.Key.Key_Right)
+    drag(transport.ruler, at(transport.ruler, 6, 8), at(transport.ruler, 12, 8), qtbot)
+    qtbot.keyClick(transport.ruler, Qt.Key.Key_Right)
     transport.original.click()
     picture(window, f"transport-smallest-{scheme.name.lower()}")
     controls = (transport.play, transport.loop, transport.clear, transport.original, transport.volume, transport.devices)
@@ -135,13 +135,13 @@ def test_the_playhead_waits_at_the_edge_of_what_is_separated_and_says_so(
     session, player = separated()
     transport = window.song_page.transport
     window._playback.growing = True
-    click(transport.bar, qtbot, QPoint(transport.bar.width() - 2, transport.bar.height() - 10))
+    click(transport.ruler, qtbot, QPoint(transport.ruler.width() - 2, transport.ruler.height() - 10))
     click(transport.play, qtbot)
-    qtbot.waitUntil(lambda: "Waiting" in transport.bar.notice.text(), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: "Waiting" in transport.ruler.notice.text(), timeout=PATIENCE_MS)
     picture(window, "waiting")
     assert player.playing
     more = {stem: np.zeros((RATE, 2), np.float32) for stem in session.stems}
     session.append(StemBlock(session.frames, more))
-    qtbot.waitUntil(lambda: not transport.bar.notice.isVisible(), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: not transport.ruler.notice.isVisible(), timeout=PATIENCE_MS)
     window._playback.growing = False
     qtbot.waitUntil(lambda: not player.playing, timeout=PATIENCE_MS)

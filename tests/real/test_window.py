@@ -73,7 +73,7 @@ def test_a_song_goes_from_the_file_dialog_to_exported_files_and_is_heard_on_the_
 
     vocals, _ = window.song_page.lanes.lanes
     vocals.volume.setValue(-120)
-    bar = window.song_page.transport.bar
+    bar = window.song_page.transport.ruler
     click(bar, qtbot, QPoint(bar.width() // 3, bar.height() // 2))
     click(window.song_page.transport.play, qtbot)
     assert player.playing
