@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 
 from core import __version__, session
 from gui import icons, theme
+from gui.failures import LastResort
 from gui.main_window import MainWindow
 
 
@@ -27,8 +28,9 @@ def run(arguments: Sequence[str]) -> int:
     theme.apply(application)
     application.setWindowIcon(icons.icon("antara", theme.LIGHT.accent))
     window = MainWindow()
+    LastResort(window.message, window).install()
     window.show()
     threading.Thread(target=session.remove_stale_sessions, daemon=True).start()
     if arguments:
-        QTimer.singleShot(0, lambda: window.open_song(Path(arguments[0])))
+        QTimer.singleShot(0, lambda: window.work.open_song(Path(arguments[0])))
     return application.exec()

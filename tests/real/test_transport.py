@@ -26,15 +26,15 @@ def separated(window: MainWindow, sound: None, qtbot: QtBot) -> Separated:
     """The demo song, separated and ready to be played."""
 
     def separate() -> tuple[Session, Player]:
-        window.open_song(DEMO)
+        window.work.open_song(DEMO)
         qtbot.waitUntil(lambda: window.pages.currentWidget() is window.song_page, timeout=PATIENCE_MS)
-        qtbot.waitUntil(lambda: window.running_job is None, timeout=PATIENCE_MS)
-        window.separate()
-        qtbot.waitUntil(lambda: window.running_job is None and window.session is not None, timeout=PATIENCE_MS)
+        qtbot.waitUntil(lambda: window.work.running_job is None, timeout=PATIENCE_MS)
+        window.work.separate()
+        qtbot.waitUntil(lambda: window.work.running_job is None and window.work.session is not None, timeout=PATIENCE_MS)
         qtbot.waitUntil(lambda: window.song_page.transport.isEnabled(), timeout=PATIENCE_MS)
-        assert window.session is not None
-        assert window.player is not None
-        return window.session, window.player
+        assert window.work.session is not None
+        assert window.work.player is not None
+        return window.work.session, window.work.player
 
     return separate
 
@@ -134,7 +134,7 @@ def test_the_playhead_waits_at_the_edge_of_what_is_separated_and_says_so(
 ) -> None:
     session, player = separated()
     transport = window.song_page.transport
-    window._playback.growing = True
+    window.work.playback.growing = True
     click(transport.ruler, qtbot, QPoint(transport.ruler.width() - 2, transport.ruler.height() - 10))
     click(transport.play, qtbot)
     qtbot.waitUntil(lambda: "Waiting" in transport.ruler.notice.text(), timeout=PATIENCE_MS)
@@ -143,5 +143,5 @@ def test_the_playhead_waits_at_the_edge_of_what_is_separated_and_says_so(
     more = {stem: np.zeros((RATE, 2), np.float32) for stem in session.stems}
     session.append(StemBlock(session.frames, more))
     qtbot.waitUntil(lambda: not transport.ruler.notice.isVisible(), timeout=PATIENCE_MS)
-    window._playback.growing = False
+    window.work.playback.growing = False
     qtbot.waitUntil(lambda: not player.playing, timeout=PATIENCE_MS)
