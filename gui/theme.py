@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication
 STEM_COLOURS = {
     "vocals": "#e0568a",
     "accompaniment": "#3d8bd4",
-    "drums": "#d98324",
+    "drums": "#cf7a1c",
     "bass": "#2f9e6e",
     "piano": "#8a63d2",
     "other": "#3d8bd4",
@@ -103,6 +103,7 @@ QLabel#name {{ font-size: 15px; font-weight: 600; }}
 QLabel[faint="true"] {{ color: {faint}; }}
 QLabel[tone="good"] {{ color: {good}; }}
 QLabel[tone="bad"] {{ color: {bad}; }}
+QLabel#key {{ background: {surface}; border: 1px solid {line}; border-radius: 5px; padding: 2px 7px; font-size: 12px; }}
 QFrame[card="true"] {{ background: {surface}; border: 1px solid {line}; border-radius: 10px; }}
 QFrame[card="true"] QLabel {{ background: transparent; border: none; }}
 QFrame#dropArea {{ background: {surface}; border: 2px dashed {line}; border-radius: 16px; }}
@@ -125,6 +126,7 @@ QPushButton[primary="true"]:focus {{ border: 2px solid {text}; }}
 QPushButton[quiet="true"] {{ background: transparent; border-color: transparent; color: {faint}; padding: 7px 10px; }}
 QPushButton[quiet="true"]:hover {{ background: {line}; color: {text}; }}
 QPushButton[quiet="true"]:focus {{ border-color: {accent}; padding: 6px 9px; }}
+QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
 QPushButton::menu-indicator {{
     image: url("{drawings}/chevron.svg"); width: 12px; height: 12px; subcontrol-origin: padding;
     subcontrol-position: center right; right: 10px;
