@@ -24,7 +24,7 @@ from gui.messages import sentence, stem_name
 from gui.models import Models
 from gui.playback import Playback
 from gui.song_page import SongPage
-from gui.widgets import MessageBar
+from gui.widgets import MessageBar, announce
 from gui.worker import BackgroundJob, Job
 
 
@@ -154,6 +154,7 @@ class SongWork(QObject):
         self._page.lanes.finish()
         self._summary = translate("Separated {length} in {time:.1f} s").format(length=clock_text(seconds), time=took)
         self._page.show_summary(self._summary)
+        announce(self._page, self._summary)
         self._focus_play()
 
     def _on_separation_failed(self, error: AntaraError) -> None:

@@ -1,10 +1,11 @@
 """Everything can be used without a mouse and without seeing it."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAccessible, QKeySequence, QShortcut
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QAccessibleEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
@@ -17,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from gui import help_sheet
+from gui import help_sheet, widgets
 from gui.help_sheet import HelpSheet
 from gui.main_window import MainWindow
 from gui.song_page import SongPage
@@ -92,6 +93,25 @@ def test_sliders_tell_their_values(window: MainWindow) -> None:
     assert interface.role() == QAccessible.Role.Slider
     lane.volume.setValue(-65)
     assert "−6.5 dB" in interface.text(QAccessible.Text.Description)
+
+
+def test_news_and_the_end_of_a_separation_are_announced(
+    window: MainWindow, song: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+
+    def listen(event: QAccessibleEvent) -> None:
+        if isinstance(event, QAccessibleAnnouncementEvent):
+            said.append(event.message())
+
+    monkeypatch.setattr(widgets.QAccessible, "updateAccessibility", listen)
+    window.message.show_message("something happened")
+    window.work.open_song(song)
+    qtbot.waitUntil(lambda: window.work.running_job is None and window.work.song is not None)
+    window.work.separate()
+    qtbot.waitUntil(lambda: window.work.running_job is None and window.work.session is not None, timeout=60_000)
+    assert said[0] == "something happened"
+    assert any(text.startswith("Separated 0:26 in ") for text in said)
 
 
 def test_every_key_is_on_the_sheet_and_no_two_mean_two_things(window: MainWindow) -> None:
