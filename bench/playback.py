@@ -111,8 +111,11 @@ def main() -> None:
     """Starts the display and the sound, which PortAudio and Qt find by their environment."""
     from PySide6.QtWidgets import QApplication
 
+    from gui.app import SWITCH_S
+
     devices._start_display()
     devices._start_sound()
+    sys.setswitchinterval(SWITCH_S)
     application = QApplication([])
     numbers = [argument for argument in sys.argv[1:] if not argument.startswith("-")]
     found = measure(float(numbers[0]) if numbers else 60.0, "--idle" not in sys.argv)

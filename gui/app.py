@@ -15,12 +15,15 @@ from gui import icons, theme
 from gui.failures import LastResort
 from gui.main_window import MainWindow
 
+SWITCH_S = 0.001  # how long PortAudio's callback may wait for Python's lock while a separation has it
+
 
 def run(arguments: Sequence[str]) -> int:
     """Shows the window, opens the first of the given files, and returns the exit status when it is closed."""
     logging.basicConfig(level=logging.WARNING)
     # Ctrl-C in the terminal ends the program: Python's own handler would wait for the event loop to run Python code.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    sys.setswitchinterval(SWITCH_S)
     application = QApplication([sys.argv[0]])
     application.setApplicationName("Antara")
     application.setApplicationVersion(__version__)
