@@ -124,6 +124,7 @@ QPushButton[primary="true"]:disabled {{ background: {line}; border-color: {line}
 QPushButton:focus, QToolButton:focus, QComboBox:focus {{ border: 2px solid {accent}; padding: 6px 15px; }}
 QPushButton[primary="true"]:focus {{ border: 2px solid {text}; }}
 QPushButton[quiet="true"] {{ background: transparent; border-color: transparent; color: {faint}; padding: 7px 10px; }}
+QPushButton[quiet="true"]:checked {{ background: {surface}; border-color: {line}; color: {text}; }}
 QPushButton[quiet="true"]:hover {{ background: {line}; color: {text}; }}
 QPushButton[quiet="true"]:focus {{ border-color: {accent}; padding: 6px 9px; }}
 QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
