@@ -137,16 +137,15 @@ def test_a_bad_value_within_the_output_takes_only_what_depends_on_it() -> None:
 
 
 def test_what_a_newer_version_keeps_is_still_there_after_a_change() -> None:
-    put(
-        {"version": 7, "colour": "blue", "mirror": "http://localhost:8000", "output": {"dither": [1, None], "codec": "flac"}}
-    )
+    output = {"dither": [1, None], "codec": "flac"}
+    put({"version": 7, "colour": "blue", "mirror": "http://localhost:8000", "output": output})
     assert settings.change(threads=4) == Settings(mirror="http://localhost:8000", threads=4, output=Output("flac"))
     assert kept() == {
         "version": 7,
         "colour": "blue",
         "mirror": "http://localhost:8000",
         "threads": 4,
-        "output": {"dither": [1, None], "codec": "flac"},
+        "output": output,
     }
 
 
@@ -179,9 +178,9 @@ def test_an_old_file_with_nonsense_in_it_loses_only_that(monkeypatch: pytest.Mon
 
 plain = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.sampled_from(["wav", "mp3", "auto", "hi"])
 garbage = st.recursive(plain, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=12)
-output = st.dictionaries(st.sampled_from(Output.__struct_fields__), garbage)
+outputs = st.dictionaries(st.sampled_from(Output.__struct_fields__), garbage)
 objects = st.fixed_dictionaries(
-    {}, optional={name: garbage | output for name in (*Settings.__struct_fields__, "version", "other")}
+    {}, optional=dict.fromkeys((*Settings.__struct_fields__, "version", "other"), garbage | outputs)
 )
 unhurried = hypothesis_settings(
     max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True
