@@ -140,9 +140,10 @@ class TemplateField(Field):
         return ""
 
     def explanation(self) -> str:
-        return translate("For example {names}").format(names=printable(", ".join(self._examples())))
+        return translate("For example {name}").format(name=printable(self._examples()[0]))
 
     def _examples(self) -> list[str]:
+        """The names of the stems of a song that has all that can be filled in. Raises OutputErrors."""
         song = Path("Songs", "First Rain.mp3")
         tags = Tags(title="First Rain", artist="Asha Rao", album="Monsoon", date="2019")
         paths = Template(self.text).paths(song, self._stems, Path(), self._extension, tags, "2stems")

@@ -223,8 +223,7 @@ def test_the_names_that_a_pattern_gives_are_shown_as_it_is_typed(open_dialog: Op
     dialog = open_dialog(Settings())
     field = dialog.output.template
     field.line.setText("{artist}/{title} ({stem})")
-    shown = [str(Path("Asha Rao", f"First Rain ({stem}).wav")) for stem in ("vocals", "accompaniment")]
-    assert field.remark.text() == f"For example {', '.join(shown)}"
+    assert field.remark.text() == f"For example {Path('Asha Rao', 'First Rain (vocals).wav')}"
     dialog.output.format.codec.choose("alac")
     assert "First Rain (vocals).m4a" in field.remark.text()
 
@@ -411,7 +410,7 @@ def test_every_control_has_a_name_for_screen_readers(open_dialog: Open) -> None:
     dialog = open_dialog(Settings())
     qts = (dialog.message, *dialog.findChildren(QLineEdit))  # in which Qt puts buttons of its own
     ours = [control for control in controls(dialog) if not any(part.isAncestorOf(control) for part in qts)]
-    assert len(ours) > 20
+    assert len(ours) > 15
     for control in ours:
         name = control.accessibleName() or (control.text() if isinstance(control, QAbstractButton) else "")
         assert name, control
