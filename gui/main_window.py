@@ -138,7 +138,7 @@ class MainWindow(QMainWindow):
     def _on_scheme_changed(self) -> None:
         application = QApplication.instance()
         assert isinstance(application, QApplication)
-        theme.apply(application)
+        theme.refresh(application)
         self.empty_page.refresh_icons()
         self.song_page.refresh_icons()
         self.models.refresh_icons()

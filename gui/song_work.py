@@ -24,7 +24,7 @@ from gui.messages import sentence, stem_name
 from gui.models import Models
 from gui.playback import Playback
 from gui.song_page import SongPage
-from gui.widgets import MessageBar
+from gui.widgets import MessageBar, announce
 from gui.worker import BackgroundJob, Job
 
 
@@ -155,6 +155,7 @@ class SongWork(QObject):
         summary = mark("Separated {length} in {time:.1f} s")
         self._summary = lambda: translate(summary).format(length=clock_text(seconds), time=took)
         self._page.show_summary(self._summary)
+        announce(self._page, self._summary)
         self._focus_play()
 
     def _on_separation_failed(self, error: AntaraError) -> None:

@@ -1,5 +1,6 @@
 """Colours and shapes, light and dark, following the system."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -8,15 +9,23 @@ from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
+from core.settings import Theme
+
 STEM_COLOURS = {
     "vocals": "#e0568a",
     "accompaniment": "#3d8bd4",
-    "drums": "#d98324",
+    "drums": "#cf7a1c",
     "bass": "#2f9e6e",
     "piano": "#8a63d2",
     "other": "#3d8bd4",
 }
 UNKNOWN_STEM_COLOUR = "#7a7f89"
+
+SCHEMES: Mapping[Theme, Qt.ColorScheme | None] = {
+    "system": None,
+    "light": Qt.ColorScheme.Light,
+    "dark": Qt.ColorScheme.Dark,
+}
 
 _CHOSEN = "antaraColourScheme"  # a property of the application
 
@@ -52,13 +61,18 @@ def current() -> Colours:
 
 
 def apply(application: QApplication, scheme: Qt.ColorScheme | None = None) -> None:
-    """Puts the colours on the whole application: ``scheme``'s, or the system's. Called again when the system changes."""
+    """Puts the colours on the whole application: ``scheme``'s, or the system's."""
     application.setProperty(_CHOSEN, scheme)
     colours = current()
     application.setStyle("Fusion")
     application.setPalette(_palette(colours))
     drawings = Path(str(files("resources").joinpath("icons"))).as_posix()
     application.setStyleSheet(_STYLE.format(**vars(colours), drawings=drawings))
+
+
+def refresh(application: QApplication) -> None:
+    """Once more, when the system's scheme has changed; another one that was chosen stays."""
+    apply(application, application.property(_CHOSEN))
 
 
 def slider_style(colour: str) -> str:
@@ -103,6 +117,7 @@ QLabel#name {{ font-size: 15px; font-weight: 600; }}
 QLabel[faint="true"] {{ color: {faint}; }}
 QLabel[tone="good"] {{ color: {good}; }}
 QLabel[tone="bad"] {{ color: {bad}; }}
+QLabel#key {{ background: {surface}; border: 1px solid {line}; border-radius: 5px; padding: 2px 7px; font-size: 12px; }}
 QFrame[card="true"] {{ background: {surface}; border: 1px solid {line}; border-radius: 10px; }}
 QFrame[card="true"] QLabel {{ background: transparent; border: none; }}
 QFrame#dropArea {{ background: {surface}; border: 2px dashed {line}; border-radius: 16px; }}
@@ -123,8 +138,10 @@ QPushButton[primary="true"]:disabled {{ background: {line}; border-color: {line}
 QPushButton:focus, QToolButton:focus, QComboBox:focus {{ border: 2px solid {accent}; padding: 6px 15px; }}
 QPushButton[primary="true"]:focus {{ border: 2px solid {text}; }}
 QPushButton[quiet="true"] {{ background: transparent; border-color: transparent; color: {faint}; padding: 7px 10px; }}
+QPushButton[quiet="true"]:checked {{ background: {surface}; border-color: {line}; color: {text}; }}
 QPushButton[quiet="true"]:hover {{ background: {line}; color: {text}; }}
 QPushButton[quiet="true"]:focus {{ border-color: {accent}; padding: 6px 9px; }}
+QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
 QPushButton::menu-indicator {{
     image: url("{drawings}/chevron.svg"); width: 12px; height: 12px; subcontrol-origin: padding;
     subcontrol-position: center right; right: 10px;

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from PySide6.QtCore import QPointF, QSize, Qt, Signal
-from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from gui import icons, theme
-from gui.i18n import Text, say
+from gui.i18n import Text, said, say
 
 _Label = TypeVar("_Label", bound=QLabel)
 
@@ -29,13 +29,15 @@ def label(text: Text = "", faint: bool = False, name: str = "") -> QLabel:
 
 
 class ElidedLabel(QLabel):
-    """A label of one line that takes what room there is, and leaves out the middle of a text that is longer."""
+    """A label of one line that takes what room there is, and leaves out a part of a text that is longer."""
+
+    elision = Qt.TextElideMode.ElideMiddle
 
     def minimumSizeHint(self) -> QSize:
         return QSize(min(self._full_width, 12 * self.fontMetrics().averageCharWidth()), super().minimumSizeHint().height())
 
     def sizeHint(self) -> QSize:
-        return QSize(self._full_width, super().sizeHint().height())
+        return QSize(min(self._full_width, self.maximumWidth()), super().sizeHint().height())
 
     @property
     def _full_width(self) -> int:
@@ -44,7 +46,7 @@ class ElidedLabel(QLabel):
     @property
     def shown_text(self) -> str:
         """What there is room for."""
-        return self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideMiddle, self.width())
+        return self.fontMetrics().elidedText(self.text(), self.elision, self.width())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -65,6 +67,11 @@ def _dressed(result: _Label, text: Text, faint: bool, name: str) -> _Label:
     if text:
         say(result.setText, text)
     return result
+
+
+def announce(widget: QWidget, text: Text) -> None:
+    """Has a screen reader say it, wherever its user is."""
+    QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(widget, said(text)))
 
 
 def set_property(widget: QWidget, name: str, value: object) -> None:
@@ -168,6 +175,7 @@ class MessageBar(QFrame):
         say(self._action.setText, action)
         self._action.setVisible(bool(action))
         self.show()
+        announce(self, text)
 
     def _on_action(self) -> None:
         if self._then:

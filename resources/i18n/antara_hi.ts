@@ -74,8 +74,16 @@
         <translation>5 सेकंड पीछे</translation>
     </message>
     <message>
+        <source>Back to 0 dB</source>
+        <translation>वापस 0 dB पर</translation>
+    </message>
+    <message>
         <source>Bass</source>
         <translation>बेस</translation>
+    </message>
+    <message>
+        <source>Beginning and end of the loop</source>
+        <translation>लूप की शुरुआत और अंत</translation>
     </message>
     <message>
         <source>Built in</source>
@@ -96,6 +104,10 @@
     <message>
         <source>Cancel the installation of {name}</source>
         <translation>{name} का इंस्टॉलेशन रद्द करें</translation>
+    </message>
+    <message>
+        <source>Cancel, or remove the loop</source>
+        <translation>रद्द करें, या लूप हटाएँ</translation>
     </message>
     <message>
         <source>Cancelled; nothing was written.</source>
@@ -190,6 +202,10 @@
         <translation>निर्यात करें…</translation>
     </message>
     <message>
+        <source>Five seconds back and on</source>
+        <translation>पाँच सेकंड पीछे और आगे</translation>
+    </message>
+    <message>
         <source>Folder</source>
         <translation>फ़ोल्डर</translation>
     </message>
@@ -216,6 +232,18 @@
     <message>
         <source>Hear the original in the place of the mix</source>
         <translation>मिक्स की जगह मूल गीत सुनें</translation>
+    </message>
+    <message>
+        <source>History</source>
+        <translation>इतिहास</translation>
+    </message>
+    <message>
+        <source>In a lane</source>
+        <translation>पट्टी में</translation>
+    </message>
+    <message>
+        <source>In the queue</source>
+        <translation>कतार में</translation>
     </message>
     <message>
         <source>Installed</source>
@@ -252,6 +280,14 @@
     <message>
         <source>Keep</source>
         <translation>रहने दें</translation>
+    </message>
+    <message>
+        <source>Keys</source>
+        <translation>कुंजियाँ</translation>
+    </message>
+    <message>
+        <source>Keys (F1)</source>
+        <translation>कुंजियाँ (F1)</translation>
     </message>
     <message>
         <source>Lane of {stem}</source>
@@ -298,6 +334,14 @@
         <translation>मॉडल…</translation>
     </message>
     <message>
+        <source>Move up and down</source>
+        <translation>ऊपर और नीचे ले जाएँ</translation>
+    </message>
+    <message>
+        <source>Mute</source>
+        <translation>म्यूट करें</translation>
+    </message>
+    <message>
         <source>Mute {stem}</source>
         <translation>{stem} म्यूट करें</translation>
     </message>
@@ -310,6 +354,10 @@
         <translation>बंद</translation>
     </message>
     <message>
+        <source>One decibel louder, quieter</source>
+        <translation>एक डेसिबल तेज़, धीमा</translation>
+    </message>
+    <message>
         <source>Open a song</source>
         <translation>गीत खोलें</translation>
     </message>
@@ -318,12 +366,28 @@
         <translation>गीत खोलें…</translation>
     </message>
     <message>
+        <source>Open songs</source>
+        <translation>गीत खोलें</translation>
+    </message>
+    <message>
+        <source>Open what is done</source>
+        <translation>तैयार गीत खोलें</translation>
+    </message>
+    <message>
+        <source>Open what was copied</source>
+        <translation>कॉपी किया हुआ गीत खोलें</translation>
+    </message>
+    <message>
         <source>Open…</source>
         <translation>खोलें…</translation>
     </message>
     <message>
         <source>Original</source>
         <translation>मूल गीत</translation>
+    </message>
+    <message>
+        <source>Original or mix</source>
+        <translation>मूल गीत या मिक्स</translation>
     </message>
     <message>
         <source>Other</source>
@@ -342,12 +406,20 @@
         <translation>चलाएँ</translation>
     </message>
     <message>
+        <source>Play and pause</source>
+        <translation>चलाएँ और विराम दें</translation>
+    </message>
+    <message>
         <source>Playback is off: no sound device was found. Separating and exporting work as usual.</source>
         <translation>गीत सुना नहीं जा सकता: कोई ध्वनि डिवाइस नहीं मिला। अलग करना और निर्यात पहले की तरह काम करते हैं।</translation>
     </message>
     <message>
         <source>Playback stopped ({detail}); press Play to try again.</source>
         <translation>प्लेबैक रुक गया ({detail}); फिर कोशिश करने के लिए “चलाएँ” दबाएँ।</translation>
+    </message>
+    <message>
+        <source>Playing</source>
+        <translation>सुनना</translation>
     </message>
     <message>
         <source>Position in the song</source>
@@ -364,6 +436,18 @@
     <message>
         <source>Quality</source>
         <translation>गुणवत्ता</translation>
+    </message>
+    <message>
+        <source>Queue</source>
+        <translation>कतार</translation>
+    </message>
+    <message>
+        <source>Queue ({count})</source>
+        <translation>कतार ({count})</translation>
+    </message>
+    <message>
+        <source>Quit</source>
+        <translation>बंद करें</translation>
     </message>
     <message>
         <source>Remove</source>
@@ -418,6 +502,14 @@
         <translation>{length} का गीत {time:.1f} सेकंड में अलग हुआ</translation>
     </message>
     <message>
+        <source>Settings</source>
+        <translation>सेटिंग</translation>
+    </message>
+    <message>
+        <source>Settings (Ctrl+,)</source>
+        <translation>सेटिंग (Ctrl+,)</translation>
+    </message>
+    <message>
         <source>Show all</source>
         <translation>पूरा दिखाएँ</translation>
     </message>
@@ -434,12 +526,20 @@
         <translation>सिग्नल-टू-डिस्टॉर्शन अनुपात ({music}); जितना ज़्यादा, उतना बेहतर। स्रोत: {source}।</translation>
     </message>
     <message>
+        <source>Solo</source>
+        <translation>सोलो करें</translation>
+    </message>
+    <message>
         <source>Solo {stem}</source>
         <translation>{stem} सोलो करें</translation>
     </message>
     <message>
         <source>Something went wrong that should not have ({detail}); please report it.</source>
         <translation>ऐसी गड़बड़ी हुई जो नहीं होनी चाहिए थी ({detail}); कृपया इसकी सूचना दें।</translation>
+    </message>
+    <message>
+        <source>Song</source>
+        <translation>गीत</translation>
     </message>
     <message>
         <source>Songs and videos ({types})</source>
@@ -464,6 +564,10 @@
     <message>
         <source>The disk is full at “{path}”; free some space and try again.</source>
         <translation>“{path}” पर डिस्क भर गई है; कुछ जगह ख़ाली करके फिर कोशिश करें।</translation>
+    </message>
+    <message>
+        <source>The history</source>
+        <translation>इतिहास</translation>
     </message>
     <message>
         <source>The model that separates the song</source>
@@ -494,6 +598,14 @@
         <translation>पैटर्न “{template}” से सभी स्टेम का एक ही नाम बनता है; इसमें प्लेसहोल्डर “stem” डालें।</translation>
     </message>
     <message>
+        <source>The queue</source>
+        <translation>कतार</translation>
+    </message>
+    <message>
+        <source>The song</source>
+        <translation>गीत</translation>
+    </message>
+    <message>
         <source>The sound device went away; connect it and press Play again.</source>
         <translation>ध्वनि डिवाइस हट गया; उसे जोड़कर फिर “चलाएँ” दबाएँ।</translation>
     </message>
@@ -504,6 +616,10 @@
     <message>
         <source>There is no model “{name}”; the known ones are: {known}.</source>
         <translation>“{name}” नाम का कोई मॉडल नहीं है; उपलब्ध मॉडल हैं: {known}।</translation>
+    </message>
+    <message>
+        <source>This sheet</source>
+        <translation>यह सूची</translation>
     </message>
     <message>
         <source>Try again</source>
@@ -546,12 +662,20 @@
         <translation>“{host}” से जो मिला वह मॉडल “{name}” नहीं है; कुछ भी इंस्टॉल नहीं किया गया; दूसरे नेटवर्क से कोशिश करें।</translation>
     </message>
     <message>
+        <source>Window</source>
+        <translation>विंडो</translation>
+    </message>
+    <message>
         <source>Writes {names}</source>
         <translation>{names} लिखेगा</translation>
     </message>
     <message>
         <source>Zoom in</source>
         <translation>ज़ूम इन करें</translation>
+    </message>
+    <message>
+        <source>Zoom in, out, show all</source>
+        <translation>ज़ूम इन, ज़ूम आउट, पूरा दिखाएँ</translation>
     </message>
     <message>
         <source>Zoom out</source>
