@@ -1,5 +1,6 @@
 """Colours and shapes, light and dark, following the system."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -7,6 +8,8 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
+
+from core.settings import Theme
 
 STEM_COLOURS = {
     "vocals": "#e0568a",
@@ -17,6 +20,12 @@ STEM_COLOURS = {
     "other": "#3d8bd4",
 }
 UNKNOWN_STEM_COLOUR = "#7a7f89"
+
+SCHEMES: Mapping[Theme, Qt.ColorScheme | None] = {
+    "system": None,
+    "light": Qt.ColorScheme.Light,
+    "dark": Qt.ColorScheme.Dark,
+}
 
 _CHOSEN = "antaraColourScheme"  # a property of the application
 
@@ -52,13 +61,18 @@ def current() -> Colours:
 
 
 def apply(application: QApplication, scheme: Qt.ColorScheme | None = None) -> None:
-    """Puts the colours on the whole application: ``scheme``'s, or the system's. Called again when the system changes."""
+    """Puts the colours on the whole application: ``scheme``'s, or the system's."""
     application.setProperty(_CHOSEN, scheme)
     colours = current()
     application.setStyle("Fusion")
     application.setPalette(_palette(colours))
     drawings = Path(str(files("resources").joinpath("icons"))).as_posix()
     application.setStyleSheet(_STYLE.format(**vars(colours), drawings=drawings))
+
+
+def refresh(application: QApplication) -> None:
+    """Once more, when the system's scheme has changed; another one that was chosen stays."""
+    apply(application, application.property(_CHOSEN))
 
 
 def slider_style(colour: str) -> str:
