@@ -1,5 +1,7 @@
 """The resampler: exact lengths, nothing shifted, nothing audible lost, the same for any blocks."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import scipy.signal
@@ -75,8 +77,7 @@ def test_all_stems_stay_together_and_still_sum_to_the_song(rate: int, new_rate: 
     stems = {stem: songs.music(1.3, seed, rate) for seed, stem in enumerate(("vocals", "drums", "other"))}
     bounds = [0, 1, 700, 30_000, 30_001, round(1.3 * rate)]
     blocks = [
-        StemBlock(first, {stem: samples[first:end] for stem, samples in stems.items()})
-        for first, end in zip(bounds, bounds[1:], strict=False)
+        StemBlock(first, {stem: samples[first:end] for stem, samples in stems.items()}) for first, end in pairwise(bounds)
     ]
     found = list(resampled(iter(blocks), rate, new_rate))
     assert [block.start for block in found] == [0, *(block.end for block in found[:-1])]
