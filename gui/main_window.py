@@ -5,10 +5,9 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QElapsedTimer, QStandardPaths, Qt, QTimer, QUrl
+from PySide6.QtCore import QElapsedTimer, QStandardPaths, Qt, QTimer
 from PySide6.QtGui import (
     QCloseEvent,
-    QDesktopServices,
     QDragEnterEvent,
     QDragLeaveEvent,
     QDropEvent,
@@ -27,23 +26,25 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core import jobs
+from core import export, jobs
 from core.audio.reader import AudioInfo, probe
-from core.audio.writer import Sound
 from core.engines.cache import EngineCache
 from core.errors import AntaraError, ModelDamagedError, ModelMissingError, NoOutputDeviceError, TruncatedError
+from core.export import ExportChoice
 from core.messages import Notice
+from core.output import Output
 from core.playback.player import Player
 from core.progress import Progress, clock_text
 from core.session import Session
 from gui import theme
 from gui.downloads import Downloads
 from gui.empty_page import EmptyPage
-from gui.export_dialog import ExportChoice, ExportDialog
+from gui.export_dialog import Exportable, ExportDialog
 from gui.i18n import translate
 from gui.messages import sentence, stem_name
 from gui.models import Models
 from gui.playback import Playback
+from gui.show_file import show_in_folder
 from gui.song_page import SongPage
 from gui.transport import STEP_S
 from gui.widgets import MessageBar, label
@@ -63,6 +64,8 @@ class MainWindow(QMainWindow):
         self._engines = EngineCache()
         self._clock = QElapsedTimer()
         self._export_folder = Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.MusicLocation))
+        self._output = Output()
+        self._model_name = ""  # of what the session was separated with
         self._playback_told = False
         self._summary = ""
         self._cleaning: list[threading.Thread] = []
@@ -211,7 +214,7 @@ class MainWindow(QMainWindow):
             return
         self._discard_session()
         self.message.hide()
-        self._session = session
+        self._session, self._model_name = session, model.name
         self._playback.growing = True
         self.song_page.lanes.set_stems(model.stems)
         self.song_page.show_busy(translate("Loading the model…"))
@@ -297,22 +300,23 @@ class MainWindow(QMainWindow):
         """Opens the export dialog."""
         if self._job or not self._session or not self._session.frames:
             return
-        dialog = ExportDialog(self._session.song, self._session.stems, self._export_folder, self)
+        session = self._session
+        material = Exportable(session.song, session.rate, self.song_page.lanes.gains(), model=self._model_name)
+        dialog = ExportDialog(material, self._export_folder, self._output, self)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.accepted.connect(lambda: self.export(dialog.choice()))
         dialog.open()
 
     def export(self, choice: ExportChoice) -> None:
-        """Writes the stems."""
+        """Writes what was chosen, all of it or nothing."""
         session, song = self._session, self._song
         if self._job or session is None or song is None:
             return
         self.message.hide()
-        sound = Sound(session.rate, jobs.channels_for(song), choice.format)
+        self._export_folder, self._output = choice.folder, choice.output
         titles = {stem: stem_name(stem) for stem in choice.targets}
-        files = jobs.Files(choice.targets, sound, choice.overwrite, partial(jobs.stem_tags, session.song, titles))
         news: list[Notice] = []
-        job = self._run(lambda cancel, report, notify: jobs.export(session, files, cancel, report, notify))
+        job = self._run(partial(export.perform, choice, session, jobs.channels_for(song), titles))
         job.progressed.connect(self.song_page.show_progress)
         job.noticed.connect(news.append)
         job.returned.connect(lambda: self._on_exported(choice, news))
@@ -321,11 +325,9 @@ class MainWindow(QMainWindow):
         job.finished.connect(lambda: self.song_page.show_summary(self._summary))
 
     def _on_exported(self, choice: ExportChoice, news: list[Notice]) -> None:
-        folder = next(iter(choice.targets.values())).parent
-        self._export_folder = folder.parent
-        text = " ".join([translate("Exported to “{folder}”.").format(folder=folder), *map(sentence, news)])
-        show = partial(QDesktopServices.openUrl, QUrl.fromLocalFile(str(folder)))
-        self.message.show_message(text, icon="done", action=translate("Show in folder"), then=show)
+        first = next(iter(choice.targets.values()))
+        text = " ".join([translate("Exported to “{folder}”.").format(folder=first.parent), *map(sentence, news)])
+        self.message.show_message(text, "done", action=translate("Show in folder"), then=partial(show_in_folder, first))
 
     # What the parts above share
 

@@ -11,7 +11,7 @@ from gui.i18n import translate
 # Where the window has another way out to offer than the command line has.
 _WINDOW_SENTENCES = {
     "truncated": "“{path}” is cut off: {found_s:.1f} of {declared_s:.1f} seconds are there, and were separated.",
-    "output_exists": "“{path}” exists already; choose another folder or tick “Replace existing files”.",
+    "output_exists": "“{path}” exists already; export again and choose what is to become of it.",
     "model_missing": "“{name}” is not on this computer; download it, or use the built-in model.",
     "model_damaged": "“{name}” is damaged ({detail}); install it again or remove it.",
     "download_no_connection": (
