@@ -298,9 +298,9 @@ class MainWindow(QMainWindow):
 
     def choose_export(self) -> None:
         """Opens the export dialog."""
-        if self._job or not self._session or not self._session.frames:
-            return
         session = self._session
+        if self._job or not session or not session.frames:
+            return
         material = Exportable(session.song, session.rate, self.song_page.lanes.gains(), model=self._model_name)
         dialog = ExportDialog(material, self._export_folder, self._output, self)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
