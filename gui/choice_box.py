@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QEvent, QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QStandardItemModel, QWheelEvent
 from PySide6.QtWidgets import QComboBox
 
-from gui.i18n import say
+from gui.i18n import on_language_change, say
 
 _NAME_LENGTH = 14
 
@@ -36,6 +36,7 @@ class ChoiceBox(QComboBox):
         self._choices: list[Choice] = []
         self.offer(choices)
         self.currentIndexChanged.connect(self.changed)
+        on_language_change(self.say_choices)
 
     @property
     def value(self) -> Any:
@@ -67,12 +68,11 @@ class ChoiceBox(QComboBox):
             model.item(row).setEnabled(choice.obstacle is None)
             self.setItemData(row, choice.obstacle() if choice.obstacle else None, Qt.ItemDataRole.ToolTipRole)
 
-    def changeEvent(self, event: QEvent) -> None:
-        if event.type() == QEvent.Type.LanguageChange:
-            for row, choice in enumerate(self._choices):
-                self.setItemText(row, choice.text())
-            self._mark_obstacles()
-        super().changeEvent(event)
+    def say_choices(self) -> None:
+        """In the language of the moment."""
+        for row, choice in enumerate(self._choices):
+            self.setItemText(row, choice.text())
+        self._mark_obstacles()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         event.ignore()
