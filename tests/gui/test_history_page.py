@@ -57,6 +57,7 @@ def open_page(qtbot: QtBot) -> Callable[[], HistoryPage]:
         qtbot.addWidget(page)
         with qtbot.waitSignal(page.refreshed, timeout=PATIENCE_MS):
             page.show()
+            page.activateWindow()
         return page
 
     return opened
