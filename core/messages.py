@@ -53,6 +53,7 @@ SENTENCES: Mapping[str, str] = {
     "engine_failed": "{engine} stopped while separating ({detail}); close other programs and try again.",
     "no_output_device": "Playback is off: no sound device was found. Separating and exporting work as usual.",
     "output_device_lost": "The sound device went away; connect it and press Play again.",
+    "output_device_replaced": "“{name}” is not there; playing on the system's sound device instead.",
     "playback_failed": "Playback stopped ({detail}); press Play to try again.",
     "cancelled": "Cancelled; nothing was written.",
     "unexpected": "Something went wrong that should not have ({detail}); please report it.",

@@ -75,3 +75,8 @@ def set_mirror(address: str | None) -> None:
     if address is not None and not is_web_address(address):
         raise MirrorError(address=address)
     save(msgspec.structs.replace(load(), mirror=address))
+
+
+def set_output_device(device: tuple[str, str] | None) -> None:
+    """Has ``device`` played on from now on, or the system's default if None. Raises OutputErrors."""
+    save(msgspec.structs.replace(load(), output_device=device))

@@ -50,7 +50,7 @@ class SongPage(QWidget):
         self.bar.setAccessibleName(translate("Progress of the separation"))
         self._progress = label(faint=True)
         self.lanes = Lanes()
-        self.transport = Transport()
+        self.transport = Transport(self.lanes.ruler)
         self.open_button.clicked.connect(self.open_wanted)
         self.separate_button.clicked.connect(self.separate_wanted)
         self.cancel_button.clicked.connect(self.cancel_wanted)
@@ -72,11 +72,11 @@ class SongPage(QWidget):
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QScrollArea.Shape.NoFrame)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the lanes in it are walked through
         inside = QWidget()
         column = QVBoxLayout(inside)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.lanes)
-        column.addStretch(1)
         scroll.setWidget(inside)
         page = QVBoxLayout(self)
         page.setContentsMargins(0, 0, 0, 0)
@@ -107,6 +107,7 @@ class SongPage(QWidget):
         )
         parts = (length, f"{song.sample_rate / 1000:g} kHz", channels)
         self._details.setText(" · ".join(part for part in parts if part))
+        self.transport.clear_loop()
         self.transport.show_length(song.duration_s or 0.0)
 
     def show_state(self, *, busy: bool, separated: bool) -> None:
@@ -146,3 +147,4 @@ class SongPage(QWidget):
         primary = self.export_button.property("primary") and self.export_button.isEnabled()
         self.export_button.setIcon(icons.icon("export", colours.on_accent if primary else colours.faint))
         self.lanes.refresh_icons()
+        self.transport.refresh_icons()

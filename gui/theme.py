@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication
 STEM_COLOURS = {
     "vocals": "#e0568a",
     "accompaniment": "#3d8bd4",
-    "drums": "#d98324",
+    "drums": "#cf7a1c",
     "bass": "#2f9e6e",
     "piano": "#8a63d2",
     "other": "#3d8bd4",
@@ -61,6 +61,17 @@ def apply(application: QApplication, scheme: Qt.ColorScheme | None = None) -> No
     application.setStyleSheet(_STYLE.format(**vars(colours), drawings=drawings))
 
 
+def slider_style(colour: str) -> str:
+    """The style of a slider in a colour of its own."""
+    handle = f"QSlider::handle:horizontal:!focus {{ border-color: {colour}; }}"
+    return f"QSlider::sub-page:horizontal {{ background: {colour}; }} {handle}"
+
+
+def veil(colour: QColor) -> QColor:
+    """The colour of a part that is marked, to be laid over a drawing."""
+    return QColor(colour.red(), colour.green(), colour.blue(), 44)
+
+
 def _palette(colours: Colours) -> QPalette:
     palette = QPalette()
     roles = {
@@ -92,6 +103,7 @@ QLabel#name {{ font-size: 15px; font-weight: 600; }}
 QLabel[faint="true"] {{ color: {faint}; }}
 QLabel[tone="good"] {{ color: {good}; }}
 QLabel[tone="bad"] {{ color: {bad}; }}
+QLabel#key {{ background: {surface}; border: 1px solid {line}; border-radius: 5px; padding: 2px 7px; font-size: 12px; }}
 QFrame[card="true"] {{ background: {surface}; border: 1px solid {line}; border-radius: 10px; }}
 QFrame[card="true"] QLabel {{ background: transparent; border: none; }}
 QFrame#dropArea {{ background: {surface}; border: 2px dashed {line}; border-radius: 16px; }}
@@ -102,6 +114,9 @@ QPushButton {{ background: {surface}; border: 1px solid {line}; border-radius: 8
 QPushButton:hover {{ border-color: {faint}; }}
 QPushButton:pressed {{ background: {line}; }}
 QPushButton:disabled {{ color: {faint}; }}
+QPushButton:checked {{ background: {accent}; border-color: {accent}; color: {on_accent}; }}
+QPushButton:checked:focus {{ border: 2px solid {text}; }}
+QLabel#pill {{ background: {notice}; color: {text}; border-radius: 8px; padding: 2px 8px; font-size: 12px; }}
 QPushButton[primary="true"] {{
     background: {accent}; color: {on_accent}; border: 1px solid {accent}; font-weight: 600;
 }}
@@ -109,8 +124,10 @@ QPushButton[primary="true"]:disabled {{ background: {line}; border-color: {line}
 QPushButton:focus, QToolButton:focus, QComboBox:focus {{ border: 2px solid {accent}; padding: 6px 15px; }}
 QPushButton[primary="true"]:focus {{ border: 2px solid {text}; }}
 QPushButton[quiet="true"] {{ background: transparent; border-color: transparent; color: {faint}; padding: 7px 10px; }}
+QPushButton[quiet="true"]:checked {{ background: {surface}; border-color: {line}; color: {text}; }}
 QPushButton[quiet="true"]:hover {{ background: {line}; color: {text}; }}
 QPushButton[quiet="true"]:focus {{ border-color: {accent}; padding: 6px 9px; }}
+QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
 QPushButton::menu-indicator {{
     image: url("{drawings}/chevron.svg"); width: 12px; height: 12px; subcontrol-origin: padding;
     subcontrol-position: center right; right: 10px;
@@ -124,6 +141,11 @@ QToolButton {{ background: transparent; border: 1px solid transparent; border-ra
 QToolButton:hover {{ background: {line}; }}
 QToolButton:checked {{ background: {line}; }}
 QToolButton:focus {{ padding: 5px; }}
+QToolButton::menu-indicator {{ image: none; }}
+QToolButton[small="true"] {{ padding: 3px; border-radius: 6px; }}
+QToolButton[small="true"]:checked {{ background: {accent}; }}
+QToolButton[small="true"]:focus {{ padding: 2px; }}
+QToolButton[small="true"]:checked:focus {{ border: 2px solid {text}; }}
 QToolButton#disclosure, QToolButton#disclosure:checked {{ background: transparent; color: {faint}; padding: 4px; }}
 QToolButton#disclosure:hover {{ color: {text}; }}
 QToolButton#disclosure:focus {{ padding: 3px; }}
@@ -144,6 +166,9 @@ QLineEdit:focus {{ border: 2px solid {accent}; padding: 6px 9px; }}
 QScrollBar:vertical {{ background: transparent; width: 14px; margin: 0px; }}
 QScrollBar::handle:vertical {{ background: {line}; border-radius: 4px; margin-left: 6px; min-height: 40px; }}
 QScrollBar::handle:vertical:hover {{ background: {faint}; }}
+QScrollBar:horizontal {{ background: transparent; height: 12px; margin: 0px; }}
+QScrollBar::handle:horizontal {{ background: {line}; border-radius: 4px; margin-top: 4px; min-width: 40px; }}
+QScrollBar::handle:horizontal:hover {{ background: {faint}; }}
 QScrollBar::add-line, QScrollBar::sub-line {{ height: 0px; width: 0px; }}
 QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
 QCheckBox, QRadioButton {{ spacing: 8px; border: 2px solid transparent; border-radius: 6px; padding: 1px 5px 1px 1px; }}

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import QPointF, Qt, Signal
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QMouseEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -27,6 +27,11 @@ def label(text: str = "", faint: bool = False, name: str = "") -> QLabel:
     result.setObjectName(name)
     result.setTextFormat(Qt.TextFormat.PlainText)  # file names are no markup
     return result
+
+
+def announce(widget: QWidget, text: str) -> None:
+    """Has a screen reader say it, wherever its user is."""
+    QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(widget, text))
 
 
 def set_property(widget: QWidget, name: str, value: object) -> None:
@@ -130,6 +135,7 @@ class MessageBar(QFrame):
         self._action.setText(action)
         self._action.setVisible(bool(action))
         self.show()
+        announce(self, text)
 
     def _on_action(self) -> None:
         if self._then:

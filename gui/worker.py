@@ -8,7 +8,8 @@ from PySide6.QtCore import QObject, QThread, Signal
 
 from core.cancel import CancelToken
 from core.engines import Notify
-from core.errors import AntaraError, CancelledError, UnexpectedError
+from core.errors import AntaraError, CancelledError
+from gui.failures import unexpected
 
 Job = Callable[[CancelToken, Callable[[Any], None], Notify], None]  # what it reports is for whoever started it
 
@@ -41,7 +42,7 @@ class _Thread(QThread):
             self.failed.emit(error)
         except Exception as error:  # noqa: BLE001 - the last resort: a thread has no one else to tell
             _log.exception("a job failed unexpectedly")
-            self.failed.emit(UnexpectedError(detail=f"{type(error).__name__}: {error}"))
+            self.failed.emit(unexpected(error))
         else:
             self.returned.emit()
 

@@ -33,7 +33,7 @@ def window(qtbot: QtBot) -> Iterator[MainWindow]:
     window.show()
     yield window
     window.close()
-    assert window.running_job is None or not window.running_job.is_running
+    assert window.work.running_job is None or not window.work.running_job.is_running
 
 
 @pytest.fixture(scope="session")

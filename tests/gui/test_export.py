@@ -23,8 +23,8 @@ from core.playback.mixer import gain_of
 from core.progress import Progress
 from core.separation.separator import StemBlock
 from core.session import Session
-from gui import main_window, show_file
-from gui.export_dialog import Exportable, ExportDialog
+from gui import ruler, show_file, song_work
+from gui.export_dialog import ExportDialog
 from gui.main_window import MainWindow
 from tests.support import songs
 from tests.support.songs import RATE, joined
@@ -44,22 +44,22 @@ def separated(window: MainWindow, four_stems: dict[str, np.ndarray], tmp_path: P
     song = songs.write(tmp_path / "song.flac", songs.music(6), sample_fmt="s16")
     session = Session(song, NAMES, RATE)
     session.append(StemBlock(0, four_stems))
-    window._show_song(probe(song))
-    window._session = session
+    window.work._show_song(probe(song))
+    window.work._session = session
     window.song_page.lanes.set_stems(NAMES)
-    window._show_state()
+    window.work._show_state()
     return window
 
 
 def export(window: MainWindow, folder: Path, qtbot: QtBot, choose: Callable[[ExportDialog], None]) -> None:
     """Through the dialog, and to its end."""
-    window.choose_export()
+    window.work.choose_export()
     dialog = window.findChild(ExportDialog)
     dialog.folder.setText(str(folder))
     choose(dialog)
     with qtbot.waitSignal(dialog.accepted):
         dialog.export_button.click()
-    qtbot.waitUntil(lambda: window.running_job is None, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: window.work.running_job is None, timeout=PATIENCE_MS)
     qtbot.waitUntil(lambda: not window.findChildren(ExportDialog))
     assert window.message.text.startswith("Exported to"), window.message.text
 
@@ -107,15 +107,16 @@ def test_stems_are_written_at_another_rate_and_stay_together(
 def test_only_the_region_is_written_where_it_is_wanted(
     separated: MainWindow, four_stems: dict[str, np.ndarray], tmp_path: Path, qtbot: QtBot
 ) -> None:
-    assert separated.session is not None
-    material = Exportable(separated.session.song, RATE, dict.fromkeys(NAMES, 1.0), (1.5, 2.75))
-    dialog = ExportDialog(material, tmp_path / "out", Output(depth=32), separated)
-    qtbot.addWidget(dialog)
-    dialog.region.region.click()
-    with qtbot.waitSignal(dialog.accepted):
-        dialog.export_button.click()
-    separated.export(dialog.choice())
-    qtbot.waitUntil(lambda: separated.running_job is None, timeout=PATIENCE_MS)
+    transport = separated.song_page.transport
+    transport.show_length(6)
+    transport.ruler.set_region(ruler.Region(1500, 2750))
+    transport.loop.setChecked(True)
+
+    def choose(dialog: ExportDialog) -> None:
+        as_float(dialog)
+        dialog.region.region.click()
+
+    export(separated, tmp_path / "out", qtbot, choose)
     first, end, fade = round(1.5 * RATE), round(2.75 * RATE), round(0.005 * RATE)
     gains = Region(first, end, fade, fade).gains(0, end - first)
     assert gains is not None
@@ -146,7 +147,7 @@ def test_what_was_chosen_is_proposed_the_next_time(separated: MainWindow, tmp_pa
         dialog.names.line.setText("{song} {stem}")
 
     export(separated, tmp_path / "out", qtbot, choose)
-    separated.choose_export()
+    separated.work.choose_export()
     dialog = separated.findChild(ExportDialog)
     qtbot.waitUntil(lambda: not dialog.pending)
     assert dialog.choice().output == Output("flac", depth=16, template="{song} {stem}")
@@ -164,7 +165,7 @@ def cancelling(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:
 
         def tell_and_cancel(done_s: float) -> None:
             tell(done_s)
-            window.cancel()
+            window.work.cancel()
 
         return tell_and_cancel
 
@@ -175,17 +176,17 @@ def cancelling(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_cancelled_export_leaves_nothing_behind(
     separated: MainWindow, cancelling: None, tmp_path: Path, qtbot: QtBot, what: str
 ) -> None:
-    separated.choose_export()
+    separated.work.choose_export()
     dialog = separated.findChild(ExportDialog)
     dialog.folder.setText(str(tmp_path / "out"))
     dialog.what.kinds[what].click()
     with qtbot.waitSignal(dialog.accepted):
         dialog.export_button.click()
     assert separated.song_page.cancel_button.isVisible()
-    qtbot.waitUntil(lambda: separated.running_job is None, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: separated.work.running_job is None, timeout=PATIENCE_MS)
     assert separated.message.text == "Export cancelled; nothing was written."
     assert not (tmp_path / "out").exists()
-    assert separated.session is not None  # and can be exported again
+    assert separated.work.session is not None  # and can be exported again
     assert separated.song_page.export_button.isEnabled()
 
 
@@ -193,12 +194,12 @@ def test_a_file_that_turned_up_meanwhile_is_not_replaced(separated: MainWindow, 
     target = tmp_path / "vocals.wav"
     choice = ExportChoice("stems", {"vocals": target}, tmp_path)
     target.write_bytes(b"precious")
-    separated.export(choice)
-    qtbot.waitUntil(lambda: separated.running_job is None, timeout=PATIENCE_MS)
+    separated.work.export(choice)
+    qtbot.waitUntil(lambda: separated.work.running_job is None, timeout=PATIENCE_MS)
     assert "exists already" in separated.message.text
     assert target.read_bytes() == b"precious"
-    separated.export(replace(choice, replaces=frozenset({target})))
-    qtbot.waitUntil(lambda: separated.running_job is None, timeout=PATIENCE_MS)
+    separated.work.export(replace(choice, replaces=frozenset({target})))
+    qtbot.waitUntil(lambda: separated.work.running_job is None, timeout=PATIENCE_MS)
     assert soundfile.info(target).frames == FRAMES
 
 
@@ -206,7 +207,7 @@ def test_the_files_can_be_shown_in_their_folder(
     separated: MainWindow, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shown: list[Path] = []
-    monkeypatch.setattr(main_window, "show_in_folder", shown.append)
+    monkeypatch.setattr(song_work, "show_in_folder", shown.append)
     export(separated, tmp_path / "out", qtbot, lambda dialog: None)
     assert separated.message.action.text() == "Show in folder"
     separated.message.action.click()
