@@ -10,8 +10,8 @@ from pathlib import Path
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
-from core import __version__, session
-from gui import icons, theme
+from core import __version__, session, settings
+from gui import fonts, i18n, icons, theme
 from gui.failures import LastResort
 from gui.main_window import MainWindow
 
@@ -28,7 +28,10 @@ def run(arguments: Sequence[str]) -> int:
     application.setApplicationName("Antara")
     application.setApplicationVersion(__version__)
     application.setDesktopFileName("antara")
-    theme.apply(application)
+    chosen = settings.load()
+    theme.apply(application, theme.SCHEMES[chosen.theme])
+    fonts.install()
+    i18n.install(application, chosen.language)
     application.setWindowIcon(icons.icon("antara", theme.LIGHT.accent))
     window = MainWindow()
     LastResort(window.message, window).install()

@@ -1,12 +1,14 @@
 """The choice of the device that is played on."""
 
+from functools import partial
+
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QMenu, QToolButton
 
 from core.messages import printable
 from core.playback.device import Device, output_devices
-from gui.i18n import translate
+from gui.i18n import say, translate
 
 
 class DeviceButton(QToolButton):
@@ -18,8 +20,8 @@ class DeviceButton(QToolButton):
     def __init__(self) -> None:
         super().__init__()
         self.current: Device | None = None
-        self.setAccessibleName(translate("Sound device"))
-        self.setToolTip(translate("Sound device"))
+        say(self.setAccessibleName, "Sound device")
+        say(self.setToolTip, "Sound device")
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(self)
         menu.aboutToShow.connect(self._fill)
@@ -34,13 +36,14 @@ class DeviceButton(QToolButton):
         if self.current and self.current not in devices:
             devices.append(self.current)
         for device in (None, *devices):
-            action = menu.addAction(_text(device, several))
+            action = menu.addAction("")
+            say(action.setText, partial(_text, device, several))
             action.setCheckable(True)
             action.setChecked(device == self.current)
             action.triggered.connect(lambda checked, device=device: self._choose(device))
             group.addAction(action)
         menu.addSeparator()
-        menu.addAction(translate("Look for new devices"), self.search_wanted.emit)
+        say(menu.addAction("", self.search_wanted.emit).setText, "Look for new devices")
 
     def _choose(self, device: Device | None) -> None:
         self.current = device

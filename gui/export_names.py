@@ -5,63 +5,25 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QDir, Qt, Signal
+from PySide6.QtCore import QDir, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QMenu, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from core.messages import printable
 from core.output import Existing
-from gui.choice_box import ChoiceBox
+from gui.choice_box import Choice, ChoiceBox
+from gui.fields import TemplateField
 from gui.i18n import Text, say, translate
 from gui.widgets import label, set_property
 
 _SHOWN = 3  # files
 
 
-class NameEdit(QWidget):
-    """The template in a line, and a menu of what can be put into it."""
+class NameField(TemplateField):
+    """Without examples of its own: there are names of real files."""
 
-    changed = Signal()
-
-    def __init__(self, template: str) -> None:
-        super().__init__()
-        self.line = QLineEdit(template)
-        say(self.line.setAccessibleName, "Names of the files")
-        self.insert = QPushButton()
-        say(self.insert.setText, "Insert")
-        say(self.insert.setAccessibleName, "Insert a placeholder into the names")
-        self.insert.setProperty("menu", True)
-        self.menu = QMenu(self.insert)
-        for name in ("song", "stem", "artist", "title", "album", "date", "model", "foldername"):
-            action = self.menu.addAction("")
-            say(action.setText, lambda name=name: _placeholder_text(name))
-            action.triggered.connect(lambda checked=False, name=name: self._put(name))
-        self.insert.setMenu(self.menu)
-        self.insert.setAutoDefault(False)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(10)
-        row.addWidget(self.line, 1)
-        row.addWidget(self.insert)
-        self.line.textChanged.connect(self.changed)
-
-    def _put(self, placeholder: str) -> None:
-        self.line.insert(f"{{{placeholder}}}")
-        self.line.setFocus()
-
-
-def _placeholder_text(name: str) -> str:
-    texts = {
-        "song": translate("Name of the song's file"),
-        "stem": translate("Stem"),
-        "artist": translate("Artist"),
-        "title": translate("Title"),
-        "album": translate("Album"),
-        "date": translate("Year"),
-        "model": translate("Model"),
-        "foldername": translate("Name of the song's folder"),
-    }
-    return f"{texts[name]}\t{{{name}}}"
+    def refresh(self) -> None:
+        self.remark.hide()
 
 
 class Preview(QWidget):
@@ -85,9 +47,8 @@ class Preview(QWidget):
         self.text.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.warning = label()
         self.warning.setWordWrap(True)
-        self.existing = ChoiceBox[Existing]()
-        say(self.existing.setAccessibleName, "What to do with the files that exist")
-        self.existing.offer(("refuse", "number", "replace"), _existing_name, existing)
+        self.existing = ChoiceBox(lambda: translate("What to do with the files that exist"), _existing_choices())
+        self.existing.choose(existing)
         self.bar = QFrame()
         self.bar.setObjectName("message")
         self.bar.hide()
@@ -101,12 +62,12 @@ class Preview(QWidget):
         column.setSpacing(8)
         column.addWidget(self.text)
         column.addWidget(self.bar)
-        self.existing.currentIndexChanged.connect(self._on_choice)
+        self.existing.changed.connect(self._on_choice)
 
     @property
     def to_remember(self) -> Existing:
         """What holds for other songs, too: replacing is agreed to for the files that were shown."""
-        chosen = self.existing.choice
+        chosen: Existing = self.existing.value
         return self._standing if chosen == "replace" else chosen
 
     def show_names(self, paths: Sequence[Path], folder: Path) -> None:
@@ -122,8 +83,9 @@ class Preview(QWidget):
     def show_existing(self, existing: frozenset[Path]) -> None:
         """Asks what is to become of these files; that others may be replaced is not taken for an answer."""
         self._shown = existing
-        if self.existing.choice == "replace" != self._standing and not existing <= self._agreed:
-            self.existing.choose(self._standing)
+        if self.existing.value == "replace" != self._standing and not existing <= self._agreed:
+            with QSignalBlocker(self.existing):
+                self.existing.choose(self._standing)
         say(self.warning.setText, lambda: _warning(existing))
         self.bar.setVisible(bool(existing))
 
@@ -133,7 +95,7 @@ class Preview(QWidget):
         self._said()
 
     def _on_choice(self) -> None:
-        self._agreed = self._shown if self.existing.choice == "replace" else frozenset()
+        self._agreed = self._shown if self.existing.value == "replace" else frozenset()
         self.changed.emit()
 
     def _say(self, text: Text, *, problem: bool) -> None:
@@ -151,13 +113,12 @@ class Preview(QWidget):
         return "\n".join(lines)
 
 
-def _existing_name(existing: Existing) -> str:
-    names: dict[Existing, str] = {
-        "refuse": translate("Do not write"),
-        "number": translate("Keep both"),
-        "replace": translate("Replace"),
-    }
-    return names[existing]
+def _existing_choices() -> list[Choice]:
+    return [
+        Choice("refuse", lambda: translate("Do not write")),
+        Choice("number", lambda: translate("Keep both")),
+        Choice("replace", lambda: translate("Replace")),
+    ]
 
 
 def _warning(existing: frozenset[Path]) -> str:

@@ -11,7 +11,6 @@ from PySide6.QtGui import QGuiApplication
 
 from core.errors import AntaraError, UnexpectedError
 from core.report import report
-from gui.i18n import translate
 from gui.messages import sentence
 from gui.widgets import MessageBar
 
@@ -29,9 +28,9 @@ def show(message: MessageBar, error: AntaraError) -> None:
     """Says what went wrong; what should never have can be copied with its traceback."""
     if isinstance(error, UnexpectedError):
         copy = partial(QGuiApplication.clipboard().setText, report(error))
-        message.show_message(sentence(error), error=True, action=translate("Copy details"), then=copy)
+        message.show_message(partial(sentence, error), error=True, action="Copy details", then=copy)
     else:
-        message.show_message(sentence(error), error=True)
+        message.show_message(partial(sentence, error), error=True)
 
 
 class LastResort(QObject):

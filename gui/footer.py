@@ -1,29 +1,13 @@
 """The row at the bottom: which page is shown, what the engine says, and the dialogs."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QToolButton, QWidget
 
 from gui import icons, theme
 from gui.i18n import Text, say, translate
+from gui.widgets import elided_label
 
 PAGES = ("song", "queue", "history")
-
-
-class ElidedLabel(QLabel):
-    """A line that gives way to others; all of it is in its tool tip."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setProperty("faint", True)
-        self.setTextFormat(Qt.TextFormat.PlainText)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setPen(theme.current().faint)
-        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
-        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
 
 
 class Footer(QWidget):
@@ -48,7 +32,8 @@ class Footer(QWidget):
             row.addWidget(button)
         say(self.pages["song"].setText, "Song")
         say(self.pages["history"].setText, "History")
-        self.status = ElidedLabel()
+        self.status = elided_label(faint=True)
+        self.status.elision = Qt.TextElideMode.ElideRight
         self.settings, self.keys = QToolButton(), QToolButton()
         say(self.settings.setAccessibleName, "Settings")
         say(self.settings.setToolTip, "Settings (Ctrl+,)")

@@ -4,76 +4,77 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from gui.i18n import translate
+from gui.i18n import Source, mark, say
 from gui.widgets import label
 
-_Group = tuple[str, tuple[tuple[str, str], ...]]  # its heading; keys, several with a space between them, and what they do
+# Its heading; keys, several with a space between them, and what they do.
+_Group = tuple[Source, tuple[tuple[str, Source], ...]]
 
 
 def groups() -> tuple[_Group, ...]:
     """All keys of the window."""
     return (
         (
-            translate("Song"),
+            mark("Song"),
             (
-                ("Ctrl+O", translate("Open songs")),
-                ("Ctrl+V", translate("Open what was copied")),
-                ("Ctrl+Return", translate("Separate")),
-                ("Ctrl+E", translate("Export")),
-                ("Esc", translate("Cancel, or remove the loop")),
+                ("Ctrl+O", mark("Open songs")),
+                ("Ctrl+V", mark("Open what was copied")),
+                ("Ctrl+Return", mark("Separate")),
+                ("Ctrl+E", mark("Export")),
+                ("Esc", mark("Cancel, or remove the loop")),
             ),
         ),
         (
-            translate("Window"),
+            mark("Window"),
             (
-                ("Ctrl+1", translate("The song")),
-                ("Ctrl+2", translate("The queue")),
-                ("Ctrl+3", translate("The history")),
-                ("Ctrl+M", translate("Models")),
-                ("Ctrl+,", translate("Settings")),
-                ("F1", translate("This sheet")),
-                ("Ctrl+Q", translate("Quit")),
+                ("Ctrl+1", mark("The song")),
+                ("Ctrl+2", mark("The queue")),
+                ("Ctrl+3", mark("The history")),
+                ("Ctrl+M", mark("Models")),
+                ("Ctrl+,", mark("Settings")),
+                ("F1", mark("This sheet")),
+                ("Ctrl+Q", mark("Quit")),
             ),
         ),
         (
-            translate("Playing"),
+            mark("Playing"),
             (
-                ("Space", translate("Play and pause")),
-                ("Ctrl+.", translate("Stop")),
-                ("Ctrl+Left Ctrl+Right", translate("Five seconds back and on")),
-                ("L", translate("Loop")),
-                ("[ ]", translate("Beginning and end of the loop")),
-                ("B", translate("Original or mix")),
-                ("Ctrl+Up Ctrl+Down", translate("Volume")),
-                ("Ctrl++ Ctrl+- Ctrl+0", translate("Zoom in, out, show all")),
+                ("Space", mark("Play and pause")),
+                ("Ctrl+.", mark("Stop")),
+                ("Ctrl+Left Ctrl+Right", mark("Five seconds back and on")),
+                ("L", mark("Loop")),
+                ("[ ]", mark("Beginning and end of the loop")),
+                ("B", mark("Original or mix")),
+                ("Ctrl+Up Ctrl+Down", mark("Volume")),
+                ("Ctrl++ Ctrl+- Ctrl+0", mark("Zoom in, out, show all")),
             ),
         ),
         (
-            translate("In a lane"),
+            mark("In a lane"),
             (
-                ("M", translate("Mute")),
-                ("S", translate("Solo")),
-                ("Up Down", translate("One decibel louder, quieter")),
-                ("0", translate("Back to 0 dB")),
+                ("M", mark("Mute")),
+                ("S", mark("Solo")),
+                ("Up Down", mark("One decibel louder, quieter")),
+                ("0", mark("Back to 0 dB")),
             ),
         ),
         (
-            translate("In the queue"),
+            mark("In the queue"),
             (
-                ("Alt+Up Alt+Down", translate("Move up and down")),
-                ("Return", translate("Open what is done")),
-                ("Del", translate("Remove")),
+                ("Alt+Up Alt+Down", mark("Move up and down")),
+                ("Return", mark("Open what is done")),
+                ("Del", mark("Remove")),
             ),
         ),
     )
 
 
 class HelpSheet(QDialog):
-    """Two columns of groups; it is made anew each time, in the language of the moment."""
+    """Two columns of groups."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setWindowTitle(translate("Keys"))
+        say(self.setWindowTitle, "Keys")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         columns = (QVBoxLayout(), QVBoxLayout())
         for number, (heading, keys) in enumerate(groups()):
@@ -95,7 +96,7 @@ class HelpSheet(QDialog):
         sheet.addWidget(buttons)
 
 
-def _grid(keys: tuple[tuple[str, str], ...]) -> QGridLayout:
+def _grid(keys: tuple[tuple[str, Source], ...]) -> QGridLayout:
     grid = QGridLayout()
     grid.setHorizontalSpacing(16)
     grid.setVerticalSpacing(4)
@@ -114,4 +115,6 @@ def _grid(keys: tuple[tuple[str, str], ...]) -> QGridLayout:
 
 def _cap(name: str) -> QLabel:
     """A key as it is written on this system's keyboards."""
-    return label(QKeySequence(name).toString(QKeySequence.SequenceFormat.NativeText), name="key")
+    cap = label(name="key")
+    cap.setText(QKeySequence(name).toString(QKeySequence.SequenceFormat.NativeText))
+    return cap

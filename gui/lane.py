@@ -1,17 +1,20 @@
 """One lane: the name of a stem, its controls, its waveform and its level."""
 
+from collections.abc import Callable
+from functools import partial
+
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from core.playback.mixer import SILENCE_DB, gain_of
 from gui import icons, theme
-from gui.i18n import translate
+from gui.i18n import Source, Text, said, say, translate
 from gui.messages import stem_name
 from gui.meter import LOUDEST_DB, Meter
 from gui.view import View
 from gui.waveform import Waveform
-from gui.widgets import JumpSlider, label
+from gui.widgets import JumpSlider, elided_label, label
 
 STEPS_PER_DB = 10
 _HEAD_WIDTH = 228
@@ -21,16 +24,17 @@ _ICON_SIZE = QSize(18, 18)
 class Strip(QFrame):
     """What all lanes have: a name and controls, a waveform, a level."""
 
-    def __init__(self, name: str, level_name: str, colour: str, view: View) -> None:
+    def __init__(self, name: Text, level_name: Text, colour: str, view: View) -> None:
         super().__init__()
         self.setProperty("card", True)
         self.setProperty("lane", True)
-        self.waveform = Waveform(translate("Waveform: {name}").format(name=name), colour, view)
+        self.waveform = Waveform(lambda: translate("Waveform: {name}").format(name=said(name)), colour, view)
         self.meter = Meter(level_name, colour)
         self._dot = QWidget()
         self._dot.setFixedSize(10, 10)
         self._dot.setStyleSheet(f"background: {colour}; border-radius: 5px;")
-        self._title = label(name, name="name")
+        self._title = elided_label(name="name")
+        say(self._title.setText, name)
         self._tools = QHBoxLayout()
         self._tools.setSpacing(2)
         first = QHBoxLayout()
@@ -57,15 +61,15 @@ class Strip(QFrame):
         self._grid.setColumnStretch(1, 1)
         self._grid.setRowStretch(1, 1)
 
-    def _tool(self, name: str, key: str, checkable: bool = False) -> QToolButton:
+    def _tool(self, name: Text, key: str, checkable: bool = False) -> QToolButton:
         """A button with an icon beside the name; ``key`` is what presses it, too."""
         tool = QToolButton()
         tool.setProperty("small", True)
         tool.setCheckable(checkable)
         tool.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         tool.setIconSize(_ICON_SIZE)
-        tool.setAccessibleName(name)
-        tool.setToolTip(f"{name} ({key})")
+        say(tool.setAccessibleName, name)
+        say(tool.setToolTip, lambda: f"{said(name)} ({key})")
         self._tools.addWidget(tool)
         return tool
 
@@ -78,13 +82,13 @@ class Strip(QFrame):
 class VolumeSlider(JumpSlider):
     """A volume in tenths of a decibel; a double click puts it back to 0 dB."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: Text) -> None:
         super().__init__()
         self.setRange(round(SILENCE_DB * STEPS_PER_DB), round(LOUDEST_DB * STEPS_PER_DB))
         self.setSingleStep(STEPS_PER_DB)
         self.setPageStep(6 * STEPS_PER_DB)
-        self.setAccessibleName(name)
-        self.setToolTip(translate("{name}; a double click sets 0 dB").format(name=name))
+        say(self.setAccessibleName, name)
+        say(self.setToolTip, lambda: translate("{name}; a double click sets 0 dB").format(name=said(name)))
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         self.setSliderDown(False)
@@ -104,16 +108,15 @@ class Lane(Strip):
     changed = Signal()
 
     def __init__(self, stem: str, view: View) -> None:
-        name = stem_name(stem)
         colour = theme.STEM_COLOURS.get(stem, theme.UNKNOWN_STEM_COLOUR)
-        super().__init__(name, translate("Level of {stem}").format(stem=name), colour, view)
+        super().__init__(partial(stem_name, stem), _about(stem, "Level of {stem}"), colour, view)
         self.stem = stem
         self._overruled = False
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAccessibleName(translate("Lane of {stem}").format(stem=name))
-        self.mute = self._tool(translate("Mute {stem}").format(stem=name), "M", checkable=True)
-        self.solo = self._tool(translate("Solo {stem}").format(stem=name), "S", checkable=True)
-        self.volume = VolumeSlider(translate("Volume of {stem}").format(stem=name))
+        say(self.setAccessibleName, _about(stem, "Lane of {stem}"))
+        self.mute = self._tool(_about(stem, "Mute {stem}"), "M", checkable=True)
+        self.solo = self._tool(_about(stem, "Solo {stem}"), "S", checkable=True)
+        self.volume = VolumeSlider(_about(stem, "Volume of {stem}"))
         self.volume.setStyleSheet(theme.slider_style(colour))
         self.value = label(faint=True)
         self.value.setFixedWidth(64)
@@ -176,8 +179,8 @@ class Lane(Strip):
 
     def _on_change(self) -> None:
         self._show_buttons()
-        self.value.setText(_level_text(self.level_db))
-        self.volume.setAccessibleDescription(self.value.text())
+        for setter in (self.value.setText, self.volume.setAccessibleDescription):
+            say(setter, lambda: _level_text(self.level_db))
         self.changed.emit()
 
     def refresh_icons(self) -> None:
@@ -194,10 +197,10 @@ class OriginalLane(Strip):
     """The whole song: its level is that of the mix as heard, and its controls are those of the view."""
 
     def __init__(self, view: View) -> None:
-        super().__init__(translate("Original"), translate("Level of the mix"), theme.UNKNOWN_STEM_COLOUR, view)
-        self.zoom_out = self._tool(translate("Zoom out"), "Ctrl+-")
-        self.zoom_in = self._tool(translate("Zoom in"), "Ctrl++")
-        self.show_all = self._tool(translate("Show all"), "Ctrl+0")
+        super().__init__("Original", "Level of the mix", theme.UNKNOWN_STEM_COLOUR, view)
+        self.zoom_out = self._tool("Zoom out", "Ctrl+-")
+        self.zoom_in = self._tool("Zoom in", "Ctrl++")
+        self.show_all = self._tool("Show all", "Ctrl+0")
         self.refresh_icons()
 
     def add_around(self, above: QWidget, below: QWidget) -> None:
@@ -209,6 +212,10 @@ class OriginalLane(Strip):
         super().refresh_icons()
         for button, icon in ((self.zoom_out, "zoom-out"), (self.zoom_in, "zoom-in"), (self.show_all, "zoom-all")):
             button.setIcon(icons.icon(icon, theme.current().text))
+
+
+def _about(stem: str, template: Source) -> Callable[[], str]:
+    return lambda: translate(template).format(stem=stem_name(stem))
 
 
 def _level_text(level_db: float) -> str:

@@ -18,10 +18,12 @@ from PySide6.QtWidgets import (
 )
 
 from core.engines.cache import EngineCache
+from core.messages import Notice
 from gui import theme
 from gui.downloads import Downloads
 from gui.empty_page import EmptyPage
-from gui.i18n import translate
+from gui.i18n import say, translate
+from gui.messages import sentence
 from gui.models import Models
 from gui.song_page import SongPage
 from gui.song_work import SongWork
@@ -104,8 +106,8 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(f"{self.work.song.path.stem} – Antara")
         self.pages.setCurrentWidget(self.song_page)
 
-    def _on_notice(self, text: str) -> None:
-        self._status.setText(text)
+    def _on_notice(self, notice: Notice) -> None:
+        say(self._status.setText, lambda: sentence(notice))
         self._status.show()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
@@ -136,7 +138,7 @@ class MainWindow(QMainWindow):
     def _on_scheme_changed(self) -> None:
         application = QApplication.instance()
         assert isinstance(application, QApplication)
-        theme.apply(application)
+        theme.refresh(application)
         self.empty_page.refresh_icons()
         self.song_page.refresh_icons()
         self.models.refresh_icons()

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QWidget
 from core.playback.meter import fallen
 from core.playback.mixer import SILENCE_DB
 from gui import theme
+from gui.i18n import Text, say
 
 LOUDEST_DB = 6.0
 _WIDTH = 6
@@ -15,9 +16,9 @@ _WIDTH = 6
 class Meter(QWidget):
     """An upright bar from silence to +6 dB; what is above full scale is red."""
 
-    def __init__(self, name: str, colour: str) -> None:
+    def __init__(self, name: Text, colour: str) -> None:
         super().__init__()
-        self.setAccessibleName(name)
+        say(self.setAccessibleName, name)
         self.setFixedWidth(_WIDTH)
         self._colour = colour
         self.shown_db = SILENCE_DB

@@ -1,6 +1,7 @@
 """Joins the player with the transport bar and the lanes."""
 
 import contextlib
+from functools import partial
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -11,7 +12,6 @@ from core.playback.feeder import Loop
 from core.playback.mixer import SILENCE_DB, gain_of
 from core.playback.player import Player
 from core.session import Session
-from gui.i18n import translate
 from gui.lane import STEPS_PER_DB, Lane
 from gui.lanes import Lanes
 from gui.messages import sentence
@@ -222,7 +222,7 @@ class Playback(QObject):
     def _on_opened(self, player: Player) -> None:
         self._opening = False
         if player.fell_back and self._device:
-            self._message.show_message(sentence(replaced(self._device)))
+            self._message.show_message(partial(sentence, replaced(self._device)))
         if not self._transport.isEnabled():
             self._transport.setEnabled(True)
             self.ready.emit()
@@ -233,14 +233,14 @@ class Playback(QObject):
         chosen = player.output.device if player.output else None
         if chosen and isinstance(error, OutputDeviceLostError):
             self._resume(self._position, None, player.playing)
-            self._message.show_message(sentence(replaced(chosen)))
+            self._message.show_message(partial(sentence, replaced(chosen)))
             return
         self._close_player()
         absent = isinstance(error, NoOutputDeviceError)
         self._transport.setEnabled(not absent)
         # Without a sound card that is news once, and never in the place of other news.
         if not absent or (not self._absence_told and not self._message.text):
-            self._message.show_message(sentence(error), action=translate("Try again"), then=self._try_again)
+            self._message.show_message(partial(sentence, error), action="Try again", then=self._try_again)
             self._absence_told = absent
 
     def _try_again(self) -> None:

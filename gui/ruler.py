@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QLabel, QSlider
 
 from core.progress import clock_text
 from gui import theme
-from gui.i18n import say
+from gui.i18n import Source, say
 from gui.view import View
 from gui.widgets import label
 
@@ -62,6 +62,7 @@ class Ruler(QSlider):
         self._anchor: int | None = None  # the other end of the region that is being drawn
         self._pressed_at = QPointF()
         self._keyboard = False
+        self._noticed = ""
         self._notice = label(name="pill")
         self._notice.setParent(self)
         self._notice.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
@@ -76,13 +77,17 @@ class Ruler(QSlider):
         """What is said at the playhead."""
         return self._notice
 
-    def show_notice(self, text: str) -> None:
+    def show_notice(self, text: Source) -> None:
         """Says something at the playhead; nothing if empty."""
-        if text == self._notice.text() and self._notice.isVisibleTo(self) == bool(text):
+        if text == self._noticed:
             return
+        self._noticed = text
+        self._notice.setVisible(bool(text))
+        say(self._set_notice, text)
+
+    def _set_notice(self, text: str) -> None:
         self._notice.setText(text)
         self._notice.adjustSize()
-        self._notice.setVisible(bool(text))
         self._place_notice()
 
     def set_region(self, region: Region | None) -> None:

@@ -19,7 +19,7 @@ from core.progress import Progress, clock_text
 from core.session import Session
 from gui import failures
 from gui.export_dialog import Exportable, ExportDialog
-from gui.i18n import translate
+from gui.i18n import Text, mark, translate
 from gui.messages import sentence, stem_name
 from gui.models import Models
 from gui.playback import Playback
@@ -33,7 +33,7 @@ class SongWork(QObject):
     """One song at a time. At most one job runs; the session and its player live as long as the song is shown."""
 
     opened = Signal()  # a song is shown
-    noticed = Signal(str)  # news of the engine
+    noticed = Signal(object)  # core.messages.Notice: news of the engine
 
     def __init__(
         self, page: SongPage, message: MessageBar, models: Models, engines: EngineCache, folder: Path, window: QWidget
@@ -47,7 +47,7 @@ class SongWork(QObject):
         self._session: Session | None = None
         self._job: BackgroundJob | None = None
         self._clock = QElapsedTimer()
-        self._summary = ""
+        self._summary: Text = ""
         self._cleaning: list[threading.Thread] = []
         self.playback = Playback(page.transport, page.lanes, message, self)
         page.separate_wanted.connect(self.separate)
@@ -115,7 +115,7 @@ class SongWork(QObject):
         self._session, self._model_name = session, model.name
         self.playback.growing = True
         self._page.lanes.show_session(session, what.length_s)
-        self._page.show_busy(translate("Loading the model…"))
+        self._page.show_busy("Loading the model…")
         self._clock.start()
         job = self._run(
             lambda cancel, report, notify: jobs.separate_song(what, self._engines, cancel, session.append, report, notify)
@@ -154,7 +154,8 @@ class SongWork(QObject):
         seconds, took = self._session.frames / self._session.rate, self._clock.elapsed() / 1000
         self._page.transport.show_length(seconds)
         self._page.lanes.finish()
-        self._summary = translate("Separated {length} in {time:.1f} s").format(length=clock_text(seconds), time=took)
+        summary = mark("Separated {length} in {time:.1f} s")
+        self._summary = lambda: translate(summary).format(length=clock_text(seconds), time=took)
         self._page.show_summary(self._summary)
         announce(self._page, self._summary)
         self._focus_play()
@@ -167,10 +168,9 @@ class SongWork(QObject):
         self._show_error(error)
 
     def _on_notice(self, notice: Notice) -> None:
-        text = sentence(notice)
         if notice.code.startswith("gpu_"):
-            self._message.show_message(text)
-        self.noticed.emit(text)
+            self._message.show_message(partial(sentence, notice))
+        self.noticed.emit(notice)
 
     def _focus_play(self) -> None:
         """Once separated: Qt left the focus of the buttons that went with whatever came next, and Space would press that."""
@@ -204,14 +204,17 @@ class SongWork(QObject):
         job.progressed.connect(self._page.show_progress)
         job.noticed.connect(news.append)
         job.returned.connect(lambda: self._on_exported(choice, news))
-        job.cancelled.connect(lambda: self._message.show_message(translate("Export cancelled; nothing was written.")))
+        job.cancelled.connect(lambda: self._message.show_message("Export cancelled; nothing was written."))
         job.failed.connect(self._show_error)
         job.finished.connect(lambda: self._page.show_summary(self._summary))
 
     def _on_exported(self, choice: ExportChoice, news: list[Notice]) -> None:
         first = next(iter(choice.targets.values()))
-        text = " ".join([translate("Exported to “{folder}”.").format(folder=first.parent), *map(sentence, news)])
-        self._message.show_message(text, "done", action=translate("Show in folder"), then=partial(show_in_folder, first))
+
+        def text() -> str:
+            return " ".join([translate("Exported to “{folder}”.").format(folder=first.parent), *map(sentence, news)])
+
+        self._message.show_message(text, icon="done", action="Show in folder", then=partial(show_in_folder, first))
 
     # What the parts above share
 
@@ -242,7 +245,7 @@ class SongWork(QObject):
             return
         self._page.models.refresh()
         show = partial(self._models.show, str(error.parameters["name"]))
-        self._message.show_message(sentence(error), error=True, action=translate("Models…"), then=show)
+        self._message.show_message(partial(sentence, error), error=True, action="Models…", then=show)
 
     def _discard_session(self) -> None:
         """Lets go of the stems at once; device and files, which can take long, are freed in the background."""

@@ -10,7 +10,7 @@ from core.playback.mixer import SILENCE_DB
 from core.progress import clock_text
 from gui import icons, theme
 from gui.device_button import DeviceButton
-from gui.i18n import translate
+from gui.i18n import Source, Text, mark, say, translate
 from gui.ruler import Region, Ruler
 from gui.widgets import JumpSlider, label
 
@@ -38,23 +38,24 @@ class Transport(QFrame):
         self.ruler = ruler
         self.ruler.setSingleStep(STEP_S * 1000)
         self.ruler.setPageStep(3 * STEP_S * 1000)
-        self.back = self._button("back", translate("Back 5 seconds"), "Ctrl+←")
+        self.back = self._button("back", "Back 5 seconds", "Ctrl+←")
         self.play = QToolButton()
         self.play.setObjectName("play")
         self.play.setIconSize(QSize(26, 26))
-        self.stop = self._button("stop", translate("Stop"), "Ctrl+.")
-        self.forward = self._button("forward", translate("Forward 5 seconds"), "Ctrl+→")
+        self.stop = self._button("stop", "Stop", "Ctrl+.")
+        self.forward = self._button("forward", "Forward 5 seconds", "Ctrl+→")
         self._time = label()
-        self.loop = self._button("loop", translate("Loop"), "L")
+        self.loop = self._button("loop", "Loop", "L")
         self.loop.setCheckable(True)
-        self.clear = self._button("close", translate("Remove the loop"), "Esc")
-        self.original = QPushButton(translate("Original"))
+        self.clear = self._button("close", "Remove the loop", "Esc")
+        self.original = QPushButton()
+        say(self.original.setText, "Original")
         self.original.setCheckable(True)
-        self.original.setToolTip(translate("Hear the original in the place of the mix") + " (B)")
-        self.karaoke = _slider(translate("Karaoke: vocals down"))
+        say(self.original.setToolTip, lambda: translate("Hear the original in the place of the mix") + " (B)")
+        self.karaoke = _slider("Karaoke: vocals down")
         self.karaoke.setRange(0, round(-SILENCE_DB))
-        self._karaoke_part = _joined(label(translate("Karaoke"), faint=True), self.karaoke)
-        self.volume = _slider(translate("Volume"))
+        self._karaoke_part = _joined(label("Karaoke", faint=True), self.karaoke)
+        self.volume = _slider("Volume")
         self.volume.setRange(round(SILENCE_DB), 0)
         self.volume.setValue(0)
         self.devices = DeviceButton()
@@ -119,10 +120,10 @@ class Transport(QFrame):
         for key, action in keys.items():
             QShortcut(QKeySequence(key), self, activated=action)
 
-    def _button(self, icon: str, text: str, keys: str) -> QToolButton:
+    def _button(self, icon: str, text: Source, keys: str) -> QToolButton:
         button = QToolButton()
-        button.setAccessibleName(text)
-        button.setToolTip(f"{text} ({keys})")
+        say(button.setAccessibleName, text)
+        say(button.setToolTip, lambda: f"{translate(text)} ({keys})")
         self._add_icon(button, icon)
         return button
 
@@ -176,10 +177,10 @@ class Transport(QFrame):
     # What is shown
 
     def show_playing(self, playing: bool) -> None:
-        text = translate("Pause") if playing else translate("Play")
+        text = mark("Pause") if playing else mark("Play")
         self.play.setIcon(icons.icon("pause" if playing else "play", theme.current().on_accent))
-        self.play.setAccessibleName(text)
-        self.play.setToolTip(f"{text} (Space)")
+        say(self.play.setAccessibleName, text)
+        say(self.play.setToolTip, lambda: f"{translate(text)} (Space)")
 
     def show_length(self, seconds: float) -> None:
         self.ruler.setRange(0, round(seconds * 1000))
@@ -196,7 +197,7 @@ class Transport(QFrame):
 
     def show_waiting(self, waiting: bool) -> None:
         """Whether the playhead waits for more of the song to be separated."""
-        self.ruler.show_notice(translate("Waiting for the separation…") if waiting else "")
+        self.ruler.show_notice("Waiting for the separation…" if waiting else "")
 
     def show_vocals(self, level_db: float | None) -> None:
         """What the karaoke slider follows; None if the song has no vocals of its own."""
@@ -205,13 +206,13 @@ class Transport(QFrame):
             self.karaoke.blockSignals(True)
             self.karaoke.setValue(round(-level_db))
             self.karaoke.blockSignals(False)
-            level = translate("off") if level_db <= SILENCE_DB else f"{level_db:+.0f} dB".replace("-", "−")
-            self.karaoke.setToolTip(translate("Karaoke: vocals {level}").format(level=level))
+            level = _level_text(level_db, f"{level_db:+.0f}")
+            say(self.karaoke.setToolTip, lambda: translate("Karaoke: vocals {level}").format(level=level()))
 
     def _show_volume(self) -> None:
         value = self.volume.value()
-        level = translate("off") if value <= SILENCE_DB else f"{value} dB".replace("-", "−")
-        self.volume.setToolTip(translate("Volume: {level}").format(level=level) + " (Ctrl+↑, Ctrl+↓)")
+        level = _level_text(value, f"{value}")
+        say(self.volume.setToolTip, lambda: translate("Volume: {level}").format(level=level()) + " (Ctrl+↑, Ctrl+↓)")
 
     def _show_time(self) -> None:
         length = clock_text(self.ruler.maximum() / 1000)
@@ -247,9 +248,14 @@ def _joined(name: QLabel, slider: JumpSlider) -> QWidget:
     return part
 
 
-def _slider(name: str) -> JumpSlider:
+def _level_text(level_db: float, shown: str) -> Callable[[], str]:
+    """``shown`` is the level as a number."""
+    return lambda: translate("off") if level_db <= SILENCE_DB else f"{shown} dB".replace("-", "−")
+
+
+def _slider(name: Text) -> JumpSlider:
     slider = JumpSlider()
-    slider.setAccessibleName(name)
+    say(slider.setAccessibleName, name)
     slider.setFixedWidth(_SLIDER_WIDTH)
     slider.setSingleStep(VOLUME_STEP_DB)
     slider.setPageStep(2 * VOLUME_STEP_DB)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from core.waveforms import Column
 from gui import theme
+from gui.i18n import Text, say
 from gui.view import View
 
 _ZOOM_A_NOTCH = 0.8
@@ -22,9 +23,9 @@ class Waveform(QWidget):
     sought = Signal(int)  # frame
     resized = Signal()
 
-    def __init__(self, name: str, colour: str, view: View) -> None:
+    def __init__(self, name: Text, colour: str, view: View) -> None:
         super().__init__()
-        self.setAccessibleName(name)
+        say(self.setAccessibleName, name)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMinimumSize(120, 32)
         self._colour, self._view = colour, view

@@ -55,7 +55,7 @@ def export(window: MainWindow, folder: Path, qtbot: QtBot, choose: Callable[[Exp
     """Through the dialog, and to its end."""
     window.work.choose_export()
     dialog = window.findChild(ExportDialog)
-    dialog.folder.setText(str(folder))
+    dialog.folder.line.setText(str(folder))
     choose(dialog)
     with qtbot.waitSignal(dialog.accepted):
         dialog.export_button.click()
@@ -69,7 +69,7 @@ def read(path: Path) -> np.ndarray:
 
 
 def as_float(dialog: ExportDialog) -> None:
-    dialog.format.quality.setCurrentText("32 bit float")
+    dialog.format.fields.quality.setCurrentText("32 bit float")
 
 
 def test_the_mix_is_written_as_the_lanes_have_it(
@@ -143,14 +143,14 @@ def test_a_stem_file_for_djs_is_written(
 
 def test_what_was_chosen_is_proposed_the_next_time(separated: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
     def choose(dialog: ExportDialog) -> None:
-        dialog.format.codec.setCurrentText("FLAC")
+        dialog.format.fields.codec.setCurrentText("FLAC")
         dialog.names.line.setText("{song} {stem}")
 
     export(separated, tmp_path / "out", qtbot, choose)
     separated.work.choose_export()
     dialog = separated.findChild(ExportDialog)
     qtbot.waitUntil(lambda: not dialog.pending)
-    assert dialog.choice().output == Output("flac", depth=16, template="{song} {stem}")
+    assert dialog.choice().output == Output("flac", template="{song} {stem}")
     assert dialog.choice().folder == tmp_path / "out"
     dialog.reject()
 
@@ -178,7 +178,7 @@ def test_a_cancelled_export_leaves_nothing_behind(
 ) -> None:
     separated.work.choose_export()
     dialog = separated.findChild(ExportDialog)
-    dialog.folder.setText(str(tmp_path / "out"))
+    dialog.folder.line.setText(str(tmp_path / "out"))
     dialog.what.kinds[what].click()
     with qtbot.waitSignal(dialog.accepted):
         dialog.export_button.click()
