@@ -38,7 +38,7 @@ from gui.messages import sentence
 from gui.settings_pages import loud_choices
 from gui.widgets import label
 
-_WIDTH = 720
+_WIDTH = 780
 _LABEL_WIDTH = 80  # nothing moves sideways when more options appear
 _TYPING_MS = 200  # no file is looked for while names are being typed
 
