@@ -127,7 +127,7 @@ QFrame#message[error="true"] {{ background: {error}; }}
 QPushButton {{ background: {surface}; border: 1px solid {line}; border-radius: 8px; padding: 7px 16px; }}
 QPushButton:hover {{ border-color: {faint}; }}
 QPushButton:pressed {{ background: {line}; }}
-QPushButton:disabled {{ color: {faint}; }}
+QPushButton:disabled {{ color: {faint}; background: transparent; }}
 QPushButton:checked {{ background: {accent}; border-color: {accent}; color: {on_accent}; }}
 QPushButton:checked:focus {{ border: 2px solid {text}; }}
 QLabel#pill {{ background: {notice}; color: {text}; border-radius: 8px; padding: 2px 8px; font-size: 12px; }}
@@ -172,6 +172,24 @@ QComboBox {{ combobox-popup: 0; }}
 QComboBox QAbstractItemView {{ background: {surface}; border: 1px solid {line}; padding: 4px; outline: none; }}
 QComboBox QAbstractItemView::item {{ padding: 6px 10px; margin: 1px 0px; border-radius: 5px; }}
 QComboBox QAbstractItemView::item:selected {{ background: {accent}; color: {on_accent}; }}
+QComboBox QAbstractItemView::item:disabled {{ color: {faint}; }}
+QListWidget#sections {{ background: transparent; border: none; outline: none; }}
+QListWidget#sections::item {{ padding: 9px 12px; border-radius: 8px; margin-bottom: 2px; color: {text}; }}
+QListWidget#sections::item:hover {{ background: {line}; }}
+QListWidget#sections::item:selected {{ background: {line}; font-weight: 600; }}
+QListWidget#sections::item:selected:focus {{ background: {accent}; color: {on_accent}; }}
+QTableView {{
+    background: {surface}; border: 1px solid {line}; border-radius: 10px; padding: 3px; outline: none;
+}}
+QTableView:focus {{ border: 2px solid {accent}; padding: 2px; }}
+QTableView::item {{ padding: 0px 8px; border: none; }}
+QTableView::item:selected {{ background: {line}; color: {text}; }}
+QHeaderView {{ background: transparent; border: none; }}
+QHeaderView::section {{
+    background: {surface}; color: {faint}; border: none; border-bottom: 1px solid {line}; padding: 9px 11px;
+}}
+QHeaderView::up-arrow {{ image: none; }}
+QHeaderView::down-arrow {{ image: none; }}
 QLineEdit {{ background: {surface}; border: 1px solid {line}; border-radius: 8px; padding: 7px 10px; }}
 QLineEdit:focus {{ border: 2px solid {accent}; padding: 6px 9px; }}
 QScrollBar:vertical {{ background: transparent; width: 14px; margin: 0px; }}

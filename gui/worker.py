@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QObject, QThread, Signal
+from PySide6.QtCore import QCoreApplication, QObject, QThread, Signal
 
 from core.cancel import CancelToken
 from core.engines import Notify
@@ -78,3 +78,15 @@ class BackgroundJob(QObject):
     def wait(self) -> None:
         """Blocks until the thread has ended."""
         self._thread.wait()
+
+
+def start_detached(job: Job) -> BackgroundJob:
+    """Starts a job that may outlive the widget that wants its results: the end of the program waits for it, nothing else."""
+    application = QCoreApplication.instance()
+    assert application
+    running = BackgroundJob(job, application)
+    application.aboutToQuit.connect(running.cancel)
+    application.aboutToQuit.connect(running.wait)
+    running.finished.connect(running.deleteLater)
+    running.start()
+    return running
