@@ -5,26 +5,42 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QDateTime, QLocale, QSize, QStandardPaths
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from core import history
+from core.engines import Place
+from core.engines.survey import Survey
 from core.models import catalogue
 from core.models.catalogue import Model
-from gui import i18n
+from core.settings import Settings
+from gui import i18n, settings_dialog
+from gui.format_fields import CODEC_NAMES
 from gui.help_sheet import HelpSheet
+from gui.history_page import HistoryPage
+from gui.i18n import LANGUAGES
 from gui.main_window import MainWindow
+from gui.settings_dialog import SettingsDialog
 from gui.widgets import label
 from resources.i18n import extract
 from tests.support import model_windows, texts
 from tests.support.texts import Pseudo
 
 PATIENCE_MS = 60_000
+DIALOG = QSize(820, 560)
 
 Rooms = Iterator[tuple[str, QWidget]]
 
 
 def rooms(window: MainWindow, song: Path, qtbot: QtBot) -> Rooms:
     """Every page and dialog, one after the other, in the states that say something of their own."""
+    yield from _song_rooms(window, song, qtbot)
+    yield from _dialogs(window, qtbot)
+    yield from _history_rooms(song, qtbot)
+
+
+def _song_rooms(window: MainWindow, song: Path, qtbot: QtBot) -> Rooms:
     window.resize(window.minimumSize())
     yield "the invitation", window
     window.work.open_song(song.with_name("gone.flac"))
@@ -41,17 +57,42 @@ def rooms(window: MainWindow, song: Path, qtbot: QtBot) -> Rooms:
     window.song_page.transport.show_waiting(True)
     window.song_page.lanes.lanes[0].volume.setValue(window.song_page.lanes.lanes[0].volume.minimum())
     yield "a separated song", window
-    yield "the models", model_windows.shown(window)
-    assert window.models.dialog
-    window.models.dialog.close()
-    sheet = HelpSheet(window)
-    sheet.show()
-    yield "the keys", sheet
-    sheet.close()
+
+
+def _dialogs(window: MainWindow, qtbot: QtBot) -> Rooms:
+    settings = SettingsDialog(Settings(queue_folder="no folder"), window)
+    with qtbot.waitSignal(settings.surveyed, timeout=PATIENCE_MS):
+        settings.show()
+    settings.network.mirror.line.setText("no address")
+    for dialog in (model_windows.shown(window), HelpSheet(window), settings):
+        dialog.resize(dialog.size().expandedTo(DIALOG))  # the screen of the tests is smaller than any
+        dialog.show()
+        for number, page in enumerate(settings.pages if dialog is settings else [dialog]):
+            settings.sections.setCurrentRow(number)
+            yield f"{type(dialog).__name__}, {type(page).__name__}", dialog
+        dialog.close()
+
+
+def _history_rooms(song: Path, qtbot: QtBot) -> Rooms:
+    for what in ("no history", "a history"):
+        page = HistoryPage()
+        page.resize(900, 560)
+        qtbot.addWidget(page)
+        with qtbot.waitSignal(page.refreshed, timeout=PATIENCE_MS):
+            page.show()
+        yield what, page
+        history.add(song, 44_100 * 187, 44_100, "builtin", ("vocals", "accompaniment"))
+        history.add(song.with_name("gone.flac"), 44_100 * 187, 44_100, "spleeter:4stems", ("drums",))
 
 
 def _wait_for_job(window: MainWindow, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: window.work.running_job is None, timeout=PATIENCE_MS)
+
+
+@pytest.fixture(autouse=True)
+def _devices(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = Survey({"onnx": "ImportError", "tensorflow": ""}, (Place("gpu", "GeForce", "CUDA"),), True)
+    monkeypatch.setattr(settings_dialog, "survey", lambda cancel: found)
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +122,11 @@ def data(song: Path) -> list[str]:
     """What is shown as it is: of the song, and of the models."""
     facts = [text for model in catalogue.models().values() for text in (model.licence, model.citation)]
     licences = [model.licence.partition(" (")[0] for model in catalogue.models().values()]
-    return [song.name, song.stem, str(song), "gone.flac", *facts, *licences]
+    names = [*LANGUAGES.values(), *CODEC_NAMES.values(), "GeForce", "ImportError", "no address", "vocals (2)"]
+    names += QLocale("en").toString(QDateTime.currentDateTime(), QLocale.FormatType.LongFormat).replace(",", "").split()
+    names += ["First Rain/vocals.wav"]  # the example of a pattern
+    places = [QStandardPaths.writableLocation(QStandardPaths.StandardLocation.MusicLocation), str(song.parent), "gone"]
+    return [song.name, song.stem, str(song), "gone.flac", *facts, *licences, *names, *places]
 
 
 @pytest.mark.parametrize("language", ["pseudo", "hi"])
@@ -112,7 +157,10 @@ def test_no_text_is_cut_off(
     language: str, window: MainWindow, song: Path, spoken: Callable[[str], None], qtbot: QtBot
 ) -> None:
     spoken(language)
-    cut = [(name, said) for name, room in rooms(window, song, qtbot) for said in texts.cut_off(room)]
+    cut = []
+    for name, room in rooms(window, song, qtbot):
+        QApplication.processEvents()  # the layouts'
+        cut += [(name, said) for said in texts.cut_off(room)]
     assert cut == []
 
 

@@ -3,11 +3,13 @@
 import html
 import re
 from collections.abc import Collection, Iterable, Iterator
+from itertools import product
 from typing import NamedTuple
 
-from PySide6.QtCore import Qt, QTranslator
+from PySide6.QtCore import QAbstractItemModel, QAbstractListModel, QModelIndex, Qt, QTranslator
 from PySide6.QtWidgets import (
     QAbstractButton,
+    QAbstractItemView,
     QAbstractSpinBox,
     QComboBox,
     QGroupBox,
@@ -31,12 +33,12 @@ _ACCENTED = str.maketrans(
 _LONGER = 0.4  # than English
 _KEPT = re.compile(r"(\{(?:[^{}]|\{[^{}]*\})*\}|%n)")  # placeholders
 _WORD = re.compile(r"[A-Za-z]{2,}")
-_KEYS = re.compile(r"\b(Ctrl|Alt|Shift)\+[^\s)]+|\b(Ctrl|Alt|Shift|Esc|Space|Return|Del|Left|Right|Up|Down)\b")
-_TAG = re.compile(r"<[^>]*>")
+_KEYS = re.compile(r"\b(Ctrl|Alt|Shift)\+[^\s)]+|\b(Ctrl|Alt|Shift|Esc|Space|Return|Del|Delete|Left|Right|Up|Down)\b")
+_TAG = re.compile(r"<[^>]*>|\{[a-z]+\}")  # markup, and what can be put into names of files
 
 # What is the same in every language: units and names.
 SAME = frozenset(
-    "dB kHz Hz MB GB kbit Antara Spleeter Tiny OpenVINO ONNX Runtime TensorFlow CPU GPU bf MUSDB SDR tar gz English".split()
+    "dB kHz Hz MB GB kbit Antara Spleeter Tiny OpenVINO ONNX Runtime TensorFlow CPU GPU bf MUSDB SDR tar gz https http am pm".split()
 )
 
 
@@ -101,9 +103,19 @@ def _items(widget: QWidget) -> Iterator[tuple[str, str]]:
     if isinstance(widget, QHeaderView) and widget.model():
         header = widget.orientation()
         yield from (("header", str(widget.model().headerData(section, header) or "")) for section in range(widget.count()))
+    elif isinstance(widget, QAbstractItemView) and widget.model():
+        yield from (("cell", text) for text in _cells(widget.model()))
     menus = [widget] if isinstance(widget, QMenu) else [widget.menu()] if hasattr(widget, "menu") else []
     for menu in filter(None, menus):
         yield from (("action", action.text()) for action in menu.actions())
+
+
+def _cells(model: QAbstractItemModel) -> Iterator[str]:
+    root = QModelIndex()
+    columns = 1 if isinstance(model, QAbstractListModel) else model.columnCount(root)
+    for row, column in product(range(model.rowCount(root)), range(columns)):
+        for role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
+            yield str(model.index(row, column).data(role) or "")
 
 
 def untranslated(text: str, data: Iterable[str] = ()) -> list[str]:
