@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from core.arrays import FloatArray
+from core.arrays import FloatArray, peak_of
 from core.audio import tags as song_tags
 from core.audio.formats import HIGHEST_RATE, LOWEST_RATE
 from core.audio.levels import common_gain
-from core.audio.mixdown import Region, mixed
+from core.audio.mixdown import Region, mixed, resampled
 from core.audio.part_file import Transaction
 from core.audio.reader import AudioInfo, read_blocks
 from core.audio.tags import Tags
@@ -187,27 +187,25 @@ def export(
 ) -> None:
     """Writes the stems of a session, or with ``gains`` their mix as a stem of the name "mix"; all of it, or a region.
 
-    Raises OutputErrors and CancelledError.
+    The stems are resampled if the rate of ``files`` is another one. Raises OutputErrors and CancelledError.
     """
-    frames = region.frames if region else session.frames
+    rate, length_s = files.sound.rate, (region.frames if region else session.frames) / session.rate
 
     def blocks() -> Iterator[StemBlock]:
-        if region:
-            from core.audio.clips import region_blocks  # late: pydub
+        taken = _taken(session, region, gains)
+        return taken if rate == session.rate else resampled(taken, session.rate, rate)
 
-            return region_blocks(session, region, gains)
-        return session.blocks() if gains is None else mixed(session.blocks(), gains)
-
-    # Of all stems of the song, so that those exported alone fit the others. Of a mix only writing it tells.
+    # Of all stems of the song, so that those exported alone fit the others. Of a mix, and of what resampling makes of peaks,
+    # only writing it tells.
     gain = common_gain(session.peaks.values()) if files.lowers and gains is None else 1.0
     with files.writer() as writer:
         if gain < 1:
             writer.restart(gain)
-        _write(writer, blocks(), cancel, _reporter(frames / session.rate, report))
-        if files.lowers and writer.peak > 1:
-            gain = common_gain([writer.peak])
+        peak = _write(writer, blocks(), cancel, _reporter(length_s, report))
+        if files.lowers and peak * gain > 1:
+            gain = common_gain([peak])
             writer.restart(gain)
-            _write(writer, blocks(), cancel, _reporter(frames / session.rate, report))
+            _write(writer, blocks(), cancel, _reporter(length_s, report))
     if gain < 1:
         notify(_lowered(gain))
 
@@ -221,19 +219,20 @@ def export_ni_stems(
     cancel: CancelToken,
     report: Report,
     notify: Notify,
+    region: Region | None = None,
 ) -> None:
     """Writes a stem file for DJ programs: the song and four stems. Raises OutputErrors and CancelledError."""
     from core.audio.ni_stems import NiStemsWriter, in_four
 
-    meter = ProgressMeter(session.frames / session.rate)
+    tell = _reporter((region.frames if region else session.frames) / session.rate, report)
     gain = np.float32(common_gain(session.peaks.values()))
     with Transaction([path], overwrite) as (part,), output_errors(path):
         writer = NiStemsWriter(part.file, session.rate, codec)
-        for block in session.blocks():
+        for block in _taken(session, region):
             cancel.raise_if_cancelled()
             four = {stem: samples * gain for stem, samples in in_four(block.stems).items()}
             writer.write(np.sum(list(four.values()), axis=0), four)
-            report(meter.at(block.end / session.rate))
+            tell(block.end / session.rate)
         writer.finish()
         part.file.flush()
         if tags:
@@ -243,12 +242,24 @@ def export_ni_stems(
         notify(_lowered(float(gain)))
 
 
-def _write(writer: StemWriter, blocks: Iterator[StemBlock], cancel: CancelToken, tell: Callable[[float], None]) -> None:
-    """All of it; ``tell`` learns how many seconds are written."""
+def _taken(session: "Session", region: Region | None, gains: Mapping[str, float] | None = None) -> Iterator[StemBlock]:
+    """What an export takes of a session, at the session's rate."""
+    if region:
+        from core.audio.clips import region_blocks  # late: pydub
+
+        return region_blocks(session, region, gains)
+    return session.blocks() if gains is None else mixed(session.blocks(), gains)
+
+
+def _write(writer: StemWriter, blocks: Iterator[StemBlock], cancel: CancelToken, tell: Callable[[float], None]) -> float:
+    """All of it; ``tell`` learns how many seconds are written. Returns the peak of all stems, also those without a file."""
+    peak = 0.0
     for block in blocks:
         cancel.raise_if_cancelled()
         writer.write(block.stems)
+        peak = max(peak, *map(peak_of, block.stems.values()))
         tell(block.end / writer.rate)
+    return peak
 
 
 def _reporter(length_s: float, report: Report) -> Callable[[float], None]:

@@ -38,6 +38,11 @@ def history_file() -> Path:
     return platformdirs.user_data_path(APP, appauthor=False) / "history.json"
 
 
+def music_folder() -> Path:
+    """The user's own for music."""
+    return platformdirs.user_music_path()
+
+
 def model_search_path() -> list[Path]:
     """Folders that may hold model folders: Antara's own, then Spleeter's (``MODEL_PATH``, ``./pretrained_models``)."""
     spleeter = os.environ.get("MODEL_PATH") or "pretrained_models"

@@ -4,13 +4,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QEvent, QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QStandardItemModel, QWheelEvent
 from PySide6.QtWidgets import QComboBox
 
-from gui.i18n import say
+from gui.i18n import on_language_change, say
 
 _NAME_LENGTH = 14
+_LIST_MARGIN = 40
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ class ChoiceBox(QComboBox):
         self._choices: list[Choice] = []
         self.offer(choices)
         self.currentIndexChanged.connect(self.changed)
+        on_language_change(self.say_choices)
 
     @property
     def value(self) -> Any:
@@ -51,28 +53,27 @@ class ChoiceBox(QComboBox):
             self.clear()
             for choice in self._choices:
                 self.addItem(choice.text())
-            self._mark_obstacles()
+            self._say_obstacles()
             self.choose(before)
-        self.view().setMinimumWidth(self.view().sizeHintForColumn(0) + 40)
 
     def choose(self, value: Any) -> None:
         """Shows the choice of that value; the first one where there is none."""
         rows = [row for row, choice in enumerate(self._choices) if choice.value == value]
         self.setCurrentIndex(rows[0] if rows else min(0, self.count() - 1))
 
-    def _mark_obstacles(self) -> None:
+    def _say_obstacles(self) -> None:
         model = self.model()
         assert isinstance(model, QStandardItemModel)
         for row, choice in enumerate(self._choices):
             model.item(row).setEnabled(choice.obstacle is None)
             self.setItemData(row, choice.obstacle() if choice.obstacle else None, Qt.ItemDataRole.ToolTipRole)
+        self.view().setMinimumWidth(self.view().sizeHintForColumn(0) + _LIST_MARGIN)
 
-    def changeEvent(self, event: QEvent) -> None:
-        if event.type() == QEvent.Type.LanguageChange:
-            for row, choice in enumerate(self._choices):
-                self.setItemText(row, choice.text())
-            self._mark_obstacles()
-        super().changeEvent(event)
+    def say_choices(self) -> None:
+        """In the language of the moment."""
+        for row, choice in enumerate(self._choices):
+            self.setItemText(row, choice.text())
+        self._say_obstacles()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         event.ignore()

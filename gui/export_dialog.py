@@ -1,15 +1,16 @@
-"""Asks where and how the stems are written."""
+"""Asks what of a separated song is written, where and how; shows the files before they are."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QDir
+from msgspec import structs
+from PySide6.QtCore import QDir, Qt
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import (
     QCheckBox,
-    QComboBox,
     QDialog,
     QDialogButtonBox,
     QFileDialog,
@@ -17,149 +18,275 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
     QPushButton,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
-from core.audio.formats import CHOICES, Codec, Format
-from core.audio.naming import stem_paths
-from gui.i18n import translate
-from gui.messages import stem_name
+from core import export
+from core.audio import tags as song_tags
+from core.audio.levels import Loud
+from core.audio.tags import Tags
+from core.errors import OutputError
+from core.export import ExportChoice, Looked
+from core.output import Output
+from gui.choice_box import Choice, ChoiceBox
+from gui.export_format import FormatRow
+from gui.export_names import NameEdit, Preview
+from gui.export_what import RegionRow, WhatRow
+from gui.i18n import say, translate
+from gui.latest import Latest
+from gui.messages import sentence
 from gui.widgets import label
 
-_CODEC_NAMES: Mapping[Codec, str] = {
-    "wav": "WAV",
-    "flac": "FLAC",
-    "mp3": "MP3",
-    "m4a": "M4A (AAC)",
-    "alac": "M4A (Apple Lossless)",
-    "ogg": "Ogg Vorbis",
-    "opus": "Opus",
-    "wma": "WMA",
-}
+_WIDTH = 720
+_LABEL_WIDTH = 80  # nothing moves sideways when more options appear
+_TYPING_MS = 200  # no file is looked for while names are being typed
 
 
 @dataclass(frozen=True)
-class ExportChoice:
-    """What the user decided."""
+class Exportable:
+    """A separated song as the window has it. ``rate`` in Hz; ``gains`` as heard, factors; ``region_s`` is looped."""
 
-    targets: dict[str, Path]
-    format: Format
-    overwrite: bool
+    song: Path
+    rate: int
+    gains: Mapping[str, float]  # of all stems
+    region_s: tuple[float, float] | None = None
+    model: str = ""  # its name, for the names of files
 
 
 class ExportDialog(QDialog):
-    """Folder, format and stems; shows the files that it would write."""
+    """All decisions about an export. It is accepted when the files are known that would be written; see ``choice``."""
 
-    def __init__(self, song: Path, stems: Sequence[str], folder: Path, parent: QWidget) -> None:
+    def __init__(self, material: Exportable, folder: Path, output: Output, parent: QWidget | None = None) -> None:
+        """``folder`` and ``output`` are what is proposed."""
         super().__init__(parent)
-        self.setWindowTitle(translate("Export"))
-        self.setMinimumWidth(560)
-        self._song = song
+        say(self.setWindowTitle, "Export")
+        self._material, self._start = material, output
+        self._tags = Tags()
+        self._plain: dict[str, Path] = {}
+        self._looked: Looked | None = None
+        self._wanted = False  # whether Export was pressed before it was known what lies in the folder
+        self.what = WhatRow(tuple(material.gains), material.gains)
+        self.region = RegionRow(material.region_s)
+        self.format = FormatRow(output, material.rate)
         self.folder = QLineEdit(QDir.toNativeSeparators(str(folder)))
-        self.folder.setAccessibleName(translate("Folder"))
-        self.browse = QPushButton(translate("Choose…"))
-        self.format = QComboBox()
-        self.format.setAccessibleName(translate("Format"))
-        for codec, name in _CODEC_NAMES.items():
-            self.format.addItem(name, codec)
-        self.quality = QComboBox()
-        self.quality.setAccessibleName(translate("Quality"))
-        self.stems = {stem: QCheckBox(stem_name(stem)) for stem in stems}
-        self.overwrite = QCheckBox(translate("Replace existing files"))
-        self._preview = label(faint=True)
-        self._preview.setWordWrap(True)
-        self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
-        self.export_button = self.buttons.addButton(translate("Export"), QDialogButtonBox.ButtonRole.AcceptRole)
-        self.export_button.setProperty("primary", True)
-        self.buttons.button(QDialogButtonBox.StandardButton.Cancel).setIcon(QIcon())  # the style's is of another family
+        self.browse = QPushButton()
+        self.names = NameEdit(output.template)
+        self.preview = Preview(output.existing, len(material.gains))
+        self.more = QToolButton()
+        ways: tuple[Loud, ...] = ("gain", "limit", "clip")
+        self.loud = ChoiceBox(
+            lambda: translate("If a stem is too loud"), [Choice(way, partial(_loud_name, way)) for way in ways]
+        )
+        self.tags = QCheckBox()
+        self.buttons = QDialogButtonBox()
+        self.export_button, self.cancel_button = QPushButton(), QPushButton()
+        self._form = QFormLayout()
+        self._build(output)
         self._lay_out()
-        self.browse.clicked.connect(self._choose_folder)
-        self.folder.textChanged.connect(self._refresh)
-        self.format.currentIndexChanged.connect(self._offer_qualities)
-        self.buttons.accepted.connect(self.accept)
-        self.buttons.rejected.connect(self.reject)
-        for box in self.stems.values():
-            box.setChecked(True)
-            box.toggled.connect(self._refresh)
-        self._offer_qualities()
-
-    def _offer_qualities(self) -> None:
-        """The depths or bit rates of the chosen format, its default chosen."""
-        codec: Codec = self.format.currentData()
-        default = Format(codec)
-        self.quality.clear()
-        for offered in _qualities(codec):
-            self.quality.addItem(_quality_name(offered), offered)
-            if offered == default:
-                self.quality.setCurrentIndex(self.quality.count() - 1)
+        self._reading = Latest(0, self)
+        self._looking = Latest(_TYPING_MS, self)
+        self._connect()
         self._refresh()
+        self._reading.ask(partial(song_tags.read, material.song))
+
+    def _build(self, output: Output) -> None:
+        say(self.folder.setAccessibleName, "Folder")
+        say(self.browse.setText, "Choose…")
+        say(self.browse.setAccessibleName, "Choose the folder")
+        self.browse.setAutoDefault(False)
+        say(self.more.setText, "More options")
+        self.more.setObjectName("disclosure")
+        self.more.setCheckable(True)
+        self.more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.loud.choose(output.loud)
+        say(self.tags.setText, "Carry over title, artist, cover and the like")
+        self.tags.setChecked(output.tags)
+        say(self.export_button.setText, "Export")
+        self.export_button.setProperty("primary", True)
+        self.export_button.setDefault(True)
+        say(self.cancel_button.setText, "Cancel")
+        self.cancel_button.setAutoDefault(False)
+        self.buttons.addButton(self.export_button, QDialogButtonBox.ButtonRole.AcceptRole)
+        self.buttons.addButton(self.cancel_button, QDialogButtonBox.ButtonRole.RejectRole)
+        self.cancel_button.setIcon(QIcon())  # the style's is of another family
 
     def _lay_out(self) -> None:
-        folder_row = QHBoxLayout()
-        folder_row.setSpacing(10)
-        folder_row.addWidget(self.folder, 1)
-        folder_row.addWidget(self.browse)
-        stems_row = QHBoxLayout()
-        stems_row.setSpacing(18)
-        for box in self.stems.values():
-            stems_row.addWidget(box)
-        stems_row.addStretch(1)
-        form = QFormLayout()
-        form.setVerticalSpacing(14)
-        form.setHorizontalSpacing(18)
-        form.addRow(translate("Stems"), stems_row)
-        format_row = QHBoxLayout()
-        format_row.setSpacing(10)
-        format_row.addWidget(self.format, 1)
-        format_row.addWidget(self.quality, 1)
-        form.addRow(translate("Format"), format_row)
-        form.addRow(translate("Folder"), folder_row)
-        form.addRow("", self._preview)
-        form.addRow("", self.overwrite)
+        self._form.setVerticalSpacing(12)
+        self._form.setHorizontalSpacing(18)
+        self._form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
+        rows: list[tuple[Callable[[], str], QWidget, QWidget]] = [
+            (lambda: translate("What"), self.what, self.what.kinds["stems"]),
+            (str, self.what.details, next(iter(self.what.stems.values()))),
+            (lambda: translate("Part"), self.region, self.region.whole),
+            (lambda: translate("Format"), self.format, self.format.codec),
+            (lambda: translate("Folder"), _row(self.folder, self.browse, growing=self.folder), self.folder),
+            (lambda: translate("Names"), self.names, self.names.line),
+            (str, self.preview, self.preview.existing),
+            (lambda: translate("If too loud"), self.loud, self.loud),
+            (lambda: translate("Tags"), self.tags, self.tags),
+        ]
+        for text, row, buddy in rows:
+            name = label()
+            say(name.setText, text)
+            name.setBuddy(buddy)
+            name.setMinimumWidth(_LABEL_WIDTH)
+            self._form.addRow(name, row)
         column = QVBoxLayout(self)
-        column.setContentsMargins(24, 24, 24, 20)
-        column.setSpacing(20)
-        column.addLayout(form)
-        column.addWidget(self.buttons)
+        column.setContentsMargins(24, 22, 24, 18)
+        column.setSpacing(16)
+        column.addLayout(self._form)
+        column.addStretch(1)
+        column.addWidget(_row(self.more, self.buttons, growing=self.buttons))
+        self.setMinimumWidth(_WIDTH)
+        self._form.setRowVisible(self.region, self._material.region_s is not None)
+        self.more.setChecked((self._start.loud, self._start.tags) != (Output().loud, Output().tags))
+        self._show_more()
+
+    def _connect(self) -> None:
+        self._reading.answered.connect(self._on_tags)
+        self._looking.answered.connect(self._on_looked)
+        self.browse.clicked.connect(self._choose_folder)
+        for signal in (self.what.changed, self.format.changed, self.names.changed, self.preview.changed):
+            signal.connect(self._on_change)
+        self.folder.textChanged.connect(self._on_change)
+        self.what.changed.connect(self._on_kind)
+        self.more.toggled.connect(self._show_more)
+        self.export_button.clicked.connect(self._on_export)
+        self.cancel_button.clicked.connect(self.reject)
+
+    # What is decided
 
     def choice(self) -> ExportChoice:
-        wanted = [stem for stem, box in self.stems.items() if box.isChecked()]
-        folder = os.path.expanduser(self.folder.text())  # noqa: PTH111 - Path's raises for an unknown ~name
-        chosen: Format = self.quality.currentData() or Format(self.format.currentData())
-        targets = stem_paths(self._song, wanted, Path(folder), chosen.extension)
-        return ExportChoice(targets, chosen, self.overwrite.isChecked())
+        """What the user decided. Its ``output`` is also what to propose the next time."""
+        existing = self._looked.existing if self._looked else frozenset()
+        replaces = existing if self.preview.existing.value == "replace" else frozenset()
+        return ExportChoice(
+            self.what.what,
+            self._looked.targets if self._looked else self._plain,
+            self._chosen_folder(),
+            self._output(),
+            self._material.gains,
+            self.region.chosen,
+            replaces,
+            self.format.ni_codec.value,
+        )
+
+    def _output(self) -> Output:
+        """Raises OutputErrors for a template that cannot be."""
+        decided = structs.replace(
+            self._start,
+            template=self.names.line.text(),
+            existing=self.preview.to_remember,
+            loud=self.loud.value,
+            tags=self.tags.isChecked(),
+        )
+        return self.format.put_into(decided)
+
+    def _chosen_folder(self) -> Path:
+        return Path(os.path.expanduser(self.folder.text()))  # noqa: PTH111 - Path's raises for an unknown ~name
+
+    @property
+    def pending(self) -> bool:
+        """Whether it is still being found out which files there would be."""
+        return self._reading.pending or self._looking.pending
+
+    def _problem(self) -> Callable[[], str] | None:
+        """Why nothing can be written; ``_plain`` are the files otherwise."""
+        what, material = self.what.what, self._material
+        if what == "stems" and not self.what.chosen_stems:
+            return lambda: translate("Choose a stem.")
+        if what == "mix" and not any(material.gains.values()):
+            return lambda: translate("All stems are silent; turn one up.")
+        folder = self._chosen_folder()
+        if not folder.is_absolute():
+            return lambda: translate("Choose a folder.")
+        try:
+            stems = self.what.chosen_stems
+            self._plain = export.targets(what, self._output(), material.song, stems, folder, self._tags, material.model)
+        except OutputError as error:
+            return partial(sentence, error)
+        return None
+
+    # What is shown
+
+    def _on_change(self) -> None:
+        self._wanted = False
+        self._refresh()
+
+    def _refresh(self) -> None:
+        """Shows the files, and looks whether they exist."""
+        self._looked = None
+        problem = self._problem()
+        if problem is not None:
+            self._plain = {}
+            self._looking.forget()
+            self.preview.show_problem(problem)
+        else:
+            self.preview.show_names(list(self._plain.values()), self._chosen_folder())
+            self._looking.ask(partial(export.look, self._plain, self.preview.existing.value))
+        self.export_button.setEnabled(problem is None)
+
+    def _on_tags(self, tags: Tags) -> None:
+        self._tags = tags
+        self._refresh()
+
+    def _on_looked(self, looked: Looked) -> None:
+        asked = self.preview.existing.value
+        self.preview.show_existing(looked.existing)
+        if self.preview.existing.value != asked:  # a consent that was not meant for these files
+            self._refresh()
+            return
+        self._looked = looked
+        self.preview.show_names(list(looked.targets.values()), self._chosen_folder())
+        self.export_button.setEnabled(not looked.existing or asked != "refuse")
+        if self._wanted:
+            self._on_export()
+
+    def _on_kind(self) -> None:
+        stem_file = self.what.what == "ni_stems"
+        self.format.show_for(stem_file=stem_file)
+        self._show_more()
+
+    def _show_more(self) -> None:
+        shown = self.more.isChecked()
+        self.more.setArrowType(Qt.ArrowType.DownArrow if shown else Qt.ArrowType.RightArrow)
+        self._form.setRowVisible(self.loud, shown and self.what.what != "ni_stems")  # these are made quieter always
+        self._form.setRowVisible(self.tags, shown)
+        if self.isVisible():
+            self.layout().activate()
+            self.resize(self.width(), self.sizeHint().height())
+
+    def _on_export(self) -> None:
+        """Accepts at once, or when it is known what lies in the folder."""
+        self._wanted = self.pending
+        if not self._wanted and self.export_button.isEnabled():
+            self.accept()
 
     def _choose_folder(self) -> None:
         dialog = QFileDialog(self, translate("Choose a folder"), self.folder.text())
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.setOption(QFileDialog.Option.ShowDirsOnly)
         dialog.fileSelected.connect(lambda folder: self.folder.setText(QDir.toNativeSeparators(folder)))
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.open()
 
-    def _refresh(self) -> None:
-        targets = self.choice().targets
-        existing = [path for path in targets.values() if os.path.lexists(path)]  # unlike Path.exists, never raises
-        names = ", ".join(f"{path.parent.name}/{path.name}" for path in targets.values())
-        self._preview.setText(translate("Writes {names}").format(names=names) if targets else translate("No stem chosen"))
-        if not existing:
-            self.overwrite.setChecked(False)  # a consent is for the files that it was given for
-        self.overwrite.setVisible(bool(existing))
-        self.export_button.setEnabled(bool(targets) and bool(self.folder.text().strip()))
+
+def _row(*widgets: QWidget, growing: QWidget) -> QWidget:
+    result = QWidget()
+    row = QHBoxLayout(result)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(10)
+    for widget in widgets:
+        row.addWidget(widget, int(widget is growing))
+    return result
 
 
-def _qualities(codec: Codec) -> list[Format]:
-    choices = CHOICES[codec]
-    if choices.depths:
-        return [Format(codec, depth) for depth in choices.depths]
-    best = [Format(codec, vbr=choices.vbr[0])] if choices.vbr else []
-    return [Format(codec, bitrate=bitrate) for bitrate in reversed(choices.bitrates)] + best
-
-
-def _quality_name(offered: Format) -> str:
-    if offered.depth:
-        name = translate("{depth} bit float") if offered.keeps_over_full_scale else translate("{depth} bit")
-        return name.format(depth=offered.depth)
-    if offered.bitrate:
-        return translate("{rate} kbit/s").format(rate=offered.bitrate // 1000)
-    return translate("Variable, best")
+def _loud_name(loud: Loud) -> str:
+    names: dict[Loud, str] = {
+        "gain": translate("All stems quieter alike"),
+        "limit": translate("Limit those moments"),
+        "clip": translate("Cut off"),
+    }
+    return names[loud]

@@ -23,7 +23,10 @@ CODEC_NAMES: Mapping[Codec, str] = {
 
 
 class FormatFields(QWidget):
-    """Two combo boxes side by side; the second one has what the codec of the first one can be told."""
+    """Two combo boxes side by side; the second one has what the codec of the first one can be told.
+
+    Each codec remembers what was chosen of it.
+    """
 
     changed = Signal()
 
@@ -38,9 +41,10 @@ class FormatFields(QWidget):
         row.addWidget(self.codec, 1)
         row.addWidget(self.quality, 1)
         self.setFocusProxy(self.codec)
+        self._last: dict[Codec, Format] = {}
         self._offer(Format())
         self.codec.changed.connect(self._on_codec)
-        self.quality.changed.connect(self.changed)
+        self.quality.changed.connect(self._on_quality)
 
     @property
     def format(self) -> Format:
@@ -49,6 +53,7 @@ class FormatFields(QWidget):
 
     def show_format(self, wanted: Format) -> None:
         """Chooses ``wanted``, also where it is not one of the usual ones."""
+        self._last = {wanted.codec: wanted}
         self.codec.choose(wanted.codec)
         self._offer(wanted)
 
@@ -59,7 +64,11 @@ class FormatFields(QWidget):
         return {"codec": chosen.codec} | (dict.fromkeys(plain) if chosen == default else plain)
 
     def _on_codec(self) -> None:
-        self._offer(Format(self.codec.value))
+        self._offer(self._last.get(self.codec.value, Format(self.codec.value)))
+        self.changed.emit()
+
+    def _on_quality(self) -> None:
+        self._last[self.format.codec] = self.format
         self.changed.emit()
 
     def _offer(self, chosen: Format) -> None:
@@ -70,12 +79,12 @@ class FormatFields(QWidget):
 
 
 def usual_formats(codec: Codec) -> list[Format]:
-    """What is offered of a codec: all depths, or the usual bit rates and the best variable one."""
+    """What is offered of a codec: all depths, or the usual bit rates and all variable ones."""
     choices = CHOICES[codec]
     if choices.depths:
         return [Format(codec, depth) for depth in choices.depths]
-    best = [Format(codec, vbr=choices.vbr[0])] if choices.vbr else []
-    return [Format(codec, bitrate=bitrate) for bitrate in reversed(choices.bitrates)] + best
+    bitrates = [Format(codec, bitrate=bitrate) for bitrate in reversed(choices.bitrates)]
+    return bitrates + [Format(codec, vbr=quality) for quality in choices.vbr]
 
 
 def quality_text(chosen: Format) -> str:

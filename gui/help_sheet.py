@@ -59,11 +59,12 @@ def groups() -> tuple[_Group, ...]:
             ),
         ),
         (
-            mark("In the queue"),
+            mark("In the queue and the history"),
             (
                 ("Alt+Up Alt+Down", mark("Move up and down")),
                 ("Return", mark("Open what is done")),
                 ("Del", mark("Remove")),
+                ("Ctrl+F", mark("Search the history")),
             ),
         ),
     )

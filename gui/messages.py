@@ -13,7 +13,7 @@ from gui.i18n import Source, mark, plural, translate
 # Where the window has another way out to offer than the command line has.
 _WINDOW_SENTENCES: Mapping[str, Source] = {
     "truncated": mark("“{path}” is cut off: {found_s:.1f} of {declared_s:.1f} seconds are there, and were separated."),
-    "output_exists": mark("“{path}” exists already; choose another folder or tick “Replace existing files”."),
+    "output_exists": mark("“{path}” exists already; export again and choose what is to become of it."),
     "model_missing": mark("“{name}” is not on this computer; download it, or use the built-in model."),
     "model_damaged": mark("“{name}” is damaged ({detail}); install it again or remove it."),
     "download_no_connection": mark(

@@ -1,48 +1,63 @@
 """What is done with the song that is shown: taken in, separated, heard, exported."""
 
+import contextlib
+import logging
 import threading
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QElapsedTimer, QObject, QTimer, QUrl, Signal
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import QElapsedTimer, QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
-from core import jobs, settings
+from core import export, history, jobs, paths
 from core.audio.reader import AudioInfo, probe
-from core.audio.writer import Sound
+from core.cancel import CancelToken
+from core.engines import Notify
 from core.engines.cache import EngineCache
-from core.errors import AntaraError, ModelDamagedError, ModelMissingError, TruncatedError
+from core.errors import AntaraError, ModelDamagedError, ModelMissingError, OutputError, TruncatedError
+from core.export import ExportChoice
+from core.history import Entry
+from core.jobs import Report, Separation
 from core.messages import Notice
 from core.playback.player import Player
 from core.progress import Progress, clock_text
+from core.reopen import reopen, song_info
 from core.session import Session
+from core.settings import Settings
+from core.turns import Turns
 from gui import failures
-from gui.export_dialog import ExportChoice, ExportDialog
+from gui.export_dialog import Exportable, ExportDialog
 from gui.i18n import Text, mark, translate
 from gui.messages import sentence, stem_name
 from gui.models import Models
 from gui.playback import Playback
+from gui.show_file import show_in_folder
 from gui.song_page import SongPage
 from gui.widgets import MessageBar, announce
-from gui.worker import BackgroundJob, Job
+from gui.worker import BackgroundJob, Job, start_detached
+
+_log = logging.getLogger(__name__)
 
 
 class SongWork(QObject):
     """One song at a time. At most one job runs; the session and its player live as long as the song is shown."""
 
     opened = Signal()  # a song is shown
-    noticed = Signal(object)  # core.messages.Notice: news of the engine
+    noticed = Signal(object)  # Notice: news of the engine
+    exporting = Signal(object)  # ExportChoice: what is proposed the next time
 
     def __init__(
-        self, page: SongPage, message: MessageBar, models: Models, engines: EngineCache, folder: Path, window: QWidget
+        self, page: SongPage, message: MessageBar, models: Models, engines: EngineCache, turns: Turns, window: QWidget
     ) -> None:
-        """``folder``: where exports go until another one is chosen."""
         super().__init__(window)
-        self._page, self._message, self._models, self._engines, self._window = page, message, models, engines, window
-        self._export_folder = folder
+        self._page, self._message, self._models, self._window = page, message, models, window
+        self._engines, self._turns = engines, turns
+        self.settings = Settings()  # what the window has of them
         self.song: AudioInfo | None = None
         self._session: Session | None = None
+        self._entry: Entry | None = None  # of the session, in the history
+        self._model_name = ""  # of what the session was separated with
         self._job: BackgroundJob | None = None
         self._clock = QElapsedTimer()
         self._summary: Text = ""
@@ -90,6 +105,32 @@ class SongWork(QObject):
         self.opened.emit()
         self._page.separate_button.setFocus()
 
+    def open_entry(self, entry: Entry) -> None:
+        """Shows a song of the history with the stems that were exported of it."""
+        if self._job:
+            return
+        self._message.hide()
+        found: list[tuple[AudioInfo, Session]] = []
+
+        def read(cancel: CancelToken, report: Report, notify: Notify) -> None:
+            found.append((song_info(entry), reopen(entry, cancel, report)))
+
+        job = self._run(read)
+        job.progressed.connect(self._page.show_progress)
+        job.finished.connect(lambda: self._show_entry(entry, *found[0]) if found else self._page.show_summary(self._summary))
+        job.failed.connect(self._show_error)
+
+    def _show_entry(self, entry: Entry, song: AudioInfo, session: Session) -> None:
+        self._show_song(song)
+        self._session, self._entry, self._model_name = session, entry, entry.model
+        self._page.models.choose(entry.model)
+        self._page.lanes.show_session(session, entry.length_s)
+        self._page.lanes.grow()
+        self._page.lanes.finish()
+        self.playback.start(session)
+        self._say_done(mark("Opened from the stems that were exported"))
+        self._show_state()
+
     def _on_model_chosen(self) -> None:
         if not self._session:
             self._page.lanes.set_stems(self._page.model.stems)
@@ -102,7 +143,7 @@ class SongWork(QObject):
         if self._job or self.song is None:
             return
         model = self._page.model
-        what = jobs.Separation(self.song, model, options=settings.load().engine_options)
+        what = Separation(self.song, model, options=self.settings.engine_options)
         try:
             session = Session(self.song.path, model.stems, what.rate)
         except AntaraError as error:
@@ -110,19 +151,21 @@ class SongWork(QObject):
             return
         self._discard_session()
         self._message.hide()
-        self._session = session
+        self._session, self._model_name = session, model.name
         self.playback.growing = True
         self._page.lanes.show_session(session, what.length_s)
-        self._page.show_busy("Loading the model…")
-        self._clock.start()
-        job = self._run(
-            lambda cancel, report, notify: jobs.separate_song(what, self._engines, cancel, session.append, report, notify)
-        )
+        self._page.show_busy(mark("Waiting for the song of the queue…") if self._turns.busy else mark("Loading the model…"))
+        job = self._run(partial(self._separate, what, session))
         job.progressed.connect(self._on_separation_progress)
         job.noticed.connect(self._on_notice)
         job.returned.connect(self._on_separated)
         job.cancelled.connect(self._discard_session)
         job.failed.connect(self._on_separation_failed)
+
+    def _separate(self, what: Separation, session: Session, cancel: CancelToken, report: Report, notify: Notify) -> None:
+        with self._turns.take(cancel):
+            self._clock.start()
+            jobs.separate_song(what, self._engines, cancel, session.append, report, notify)
 
     def separate_unless_done(self) -> None:
         """A stray key must not throw away stems that took an hour; the button, aimed at, may."""
@@ -149,14 +192,31 @@ class SongWork(QObject):
     def _on_separated(self) -> None:
         if self._session is None:  # the window was closed in the moment that the job returned
             return
-        seconds, took = self._session.frames / self._session.rate, self._clock.elapsed() / 1000
+        session, took = self._session, self._clock.elapsed() / 1000
+        seconds = session.frames / session.rate
         self._page.transport.show_length(seconds)
         self._page.lanes.finish()
-        summary = mark("Separated {length} in {time:.1f} s")
-        self._summary = lambda: translate(summary).format(length=clock_text(seconds), time=took)
-        self._page.show_summary(self._summary)
-        announce(self._page, self._summary)
+        text = mark("Separated {length} in {time:.1f} s")
+        self._say_done(lambda: translate(text).format(length=clock_text(seconds), time=took))
+        self._remember(session)
+
+    def _say_done(self, text: Text) -> None:
+        self._summary = text
+        self._page.show_summary(text)
+        announce(self._page, text)
         self._focus_play()
+
+    def _remember(self, session: Session) -> None:
+        """Puts the song into the history, in the background; a disk that is full has no part in what was asked for."""
+        add = partial(history.add, session.song, session.frames, session.rate, self._model_name, session.stems)
+
+        def entered(entry: Entry) -> None:
+            if session is self._session:
+                self._entry = entry
+
+        job = start_detached(lambda cancel, report, notify: report(add()))
+        job.progressed.connect(entered)
+        job.failed.connect(lambda error: _log.warning("the history cannot be kept: %s", error))
 
     def _on_separation_failed(self, error: AntaraError) -> None:
         if isinstance(error, TruncatedError):
@@ -180,23 +240,27 @@ class SongWork(QObject):
 
     def choose_export(self) -> None:
         """Opens the export dialog."""
-        if self._job or not self._session or not self._session.frames:
+        session = self._session
+        if self._job or not session or not session.frames:
             return
-        dialog = ExportDialog(self._session.song, self._session.stems, self._export_folder, self._window)
+        looped = self._page.transport.looped
+        material = Exportable(session.song, session.rate, self._page.lanes.gains(), looped, self._model_name)
+        folder = Path(self.settings.export_folder) if self.settings.export_folder else paths.music_folder()
+        dialog = ExportDialog(material, folder, self.settings.output, self._window)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.accepted.connect(lambda: self.export(dialog.choice()))
         dialog.open()
 
     def export(self, choice: ExportChoice) -> None:
-        """Writes the stems."""
+        """Writes what was chosen, all of it or nothing."""
         session, song = self._session, self.song
         if self._job or session is None or song is None:
             return
         self._message.hide()
-        sound = Sound(session.rate, jobs.channels_for(song), choice.format)
+        self.exporting.emit(choice)
         titles = {stem: stem_name(stem) for stem in choice.targets}
-        files = jobs.Files(choice.targets, sound, choice.overwrite, partial(jobs.stem_tags, session.song, titles))
         news: list[Notice] = []
-        job = self._run(lambda cancel, report, notify: jobs.export(session, files, cancel, report, notify))
+        job = self._run(partial(self._export, choice, session, self._entry, jobs.channels_for(song), titles))
         job.progressed.connect(self._page.show_progress)
         job.noticed.connect(news.append)
         job.returned.connect(lambda: self._on_exported(choice, news))
@@ -204,15 +268,37 @@ class SongWork(QObject):
         job.failed.connect(self._show_error)
         job.finished.connect(lambda: self._page.show_summary(self._summary))
 
+    def _export(
+        self,
+        choice: ExportChoice,
+        session: Session,
+        entry: Entry | None,
+        channels: int,
+        titles: Mapping[str, str],
+        cancel: CancelToken,
+        report: Report,
+        notify: Notify,
+    ) -> None:
+        gain_db = 0.0
+
+        def hear(notice: Notice) -> None:
+            nonlocal gain_db
+            if notice.code == "levels_lowered":
+                gain_db = -float(notice.parameters["reduction_db"])
+            notify(notice)
+
+        export.perform(choice, session, channels, titles, cancel, report, hear)
+        if entry and choice.what == "stems" and choice.region_s is None and set(choice.targets) == set(session.stems):
+            with contextlib.suppress(OutputError):  # what was asked for is done
+                history.exported(entry.id, choice.targets, gain_db)
+
     def _on_exported(self, choice: ExportChoice, news: list[Notice]) -> None:
-        folder = next(iter(choice.targets.values())).parent
-        self._export_folder = folder.parent
+        first = next(iter(choice.targets.values()))
 
         def text() -> str:
-            return " ".join([translate("Exported to “{folder}”.").format(folder=folder), *map(sentence, news)])
+            return " ".join([translate("Exported to “{folder}”.").format(folder=first.parent), *map(sentence, news)])
 
-        show = partial(QDesktopServices.openUrl, QUrl.fromLocalFile(str(folder)))
-        self._message.show_message(text, icon="done", action="Show in folder", then=show)
+        self._message.show_message(text, "done", action="Show in folder", then=partial(show_in_folder, first))
 
     # What the parts above share
 

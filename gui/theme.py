@@ -160,6 +160,9 @@ QToolButton[small="true"] {{ padding: 3px; border-radius: 6px; }}
 QToolButton[small="true"]:checked {{ background: {accent}; }}
 QToolButton[small="true"]:focus {{ padding: 2px; }}
 QToolButton[small="true"]:checked:focus {{ border: 2px solid {text}; }}
+QToolButton#disclosure, QToolButton#disclosure:checked {{ background: transparent; color: {faint}; padding: 4px; }}
+QToolButton#disclosure:hover {{ color: {text}; }}
+QToolButton#disclosure:focus {{ padding: 3px; }}
 QToolButton#play {{ background: {accent}; border-radius: 22px; min-width: 30px; min-height: 30px; }}
 QToolButton#play:disabled {{ background: {line}; }}
 QToolButton#play:focus {{ border: 2px solid {text}; }}
@@ -200,10 +203,14 @@ QScrollBar::handle:horizontal {{ background: {line}; border-radius: 4px; margin-
 QScrollBar::handle:horizontal:hover {{ background: {faint}; }}
 QScrollBar::add-line, QScrollBar::sub-line {{ height: 0px; width: 0px; }}
 QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
-QCheckBox {{ spacing: 8px; }}
+QCheckBox, QRadioButton {{ spacing: 8px; border: 2px solid transparent; border-radius: 6px; padding: 1px 5px 1px 1px; }}
+QCheckBox:focus, QRadioButton:focus {{ border-color: {accent}; }}
 QCheckBox::indicator {{ width: 16px; height: 16px; border: 1px solid {faint}; border-radius: 4px; background: {surface}; }}
 QCheckBox::indicator:checked {{ background: {accent}; border-color: {accent}; image: url("{drawings}/check.svg"); }}
-QCheckBox::indicator:focus {{ border-color: {text}; }}
+QRadioButton::indicator {{
+    width: 16px; height: 16px; border: 1px solid {faint}; border-radius: 9px; background: {surface};
+}}
+QRadioButton::indicator:checked {{ width: 8px; height: 8px; border: 5px solid {accent}; }}
 QSlider {{ min-height: 22px; }}
 QProgressBar {{ background: {line}; border: none; border-radius: 4px; max-height: 8px; min-height: 8px; }}
 QProgressBar::chunk {{ background: {accent}; border-radius: 4px; }}

@@ -23,6 +23,7 @@ from core.arrays import FloatArray
 from core.audio.av_file import AvFile
 from core.audio.formats import VORBIS_BITRATES, Codec, Depth, Format, rate_for
 from core.audio.quantise import Quantiser
+from core.audio.resample import Resampler
 
 BLOCK = 16384  # samples
 VORBIS_BLOCK = 4096  # libsndfile puts them on the stack
@@ -234,33 +235,19 @@ class _ResamplingEncoder:
     """Passes n samples on as round(n · new_rate / rate) to the encoder of a file at ``new_rate``."""
 
     def __init__(self, encoder: Encoder, rate: int, new_rate: int, channels: int) -> None:
-        self._encoder, self._rate, self._new_rate = encoder, rate, new_rate
-        self._channels, self._layout = channels, _LAYOUTS[channels]
-        self._resampler = av.AudioResampler("flt", self._layout, new_rate)
-        self._taken = self._given = 0
+        self._encoder, self._resampler = encoder, Resampler(rate, new_rate, channels)
 
     def write(self, samples: FloatArray) -> None:
-        for block in _blocks(samples):
-            self._taken += len(block)
-            self._pass_on(self._resampler.resample(_frame(block, "flt", self._layout, self._rate)))
+        for ready in self._resampler.push(samples):
+            self._encoder.write(ready)
 
     def finish(self) -> None:
-        self._pass_on(self._resampler.resample(None))
-        # FFmpeg gives nothing for a few samples, and one too few here and there.
-        self._encoder.write(np.zeros((self._wanted() - self._given, self._channels), np.float32))
+        for ready in self._resampler.drain():
+            self._encoder.write(ready)
         self._encoder.finish()
 
     def discard(self) -> None:
         self._encoder.discard()
-
-    def _wanted(self) -> int:
-        return round(self._taken * self._new_rate / self._rate)
-
-    def _pass_on(self, frames: list[av.AudioFrame]) -> None:
-        for frame in frames:
-            block = np.asarray(frame.to_ndarray(), np.float32).reshape(-1, self._channels)[: self._wanted() - self._given]
-            self._given += len(block)
-            self._encoder.write(block)
 
 
 def _blocks(samples: FloatArray, size: int = BLOCK) -> Iterator[FloatArray]:

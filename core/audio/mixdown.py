@@ -1,4 +1,7 @@
-"""What an export takes of a session: a region, its stems or the mix of them, with fades. Streams, for any length."""
+"""What an export takes of a session: a region, its stems or the mix of them, with fades, at any rate.
+
+Streams, for any length.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -6,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.arrays import FloatArray
+from core.audio.resample import Resampler
 from core.playback.mixer import gain_of, mix
 from core.separation.separator import StemBlock
 
@@ -92,3 +96,22 @@ def faded(blocks: Iterable[StemBlock], region: Region) -> Iterator[StemBlock]:
         if position == region.end:
             return
     raise ValueError(f"the blocks end at frame {position}, the region at {region.end}")
+
+
+def resampled(blocks: Iterable[StemBlock], rate: int, new_rate: int) -> Iterator[StemBlock]:
+    """Consecutive blocks at ``new_rate``: all stems stay together; ``start`` counts from 0 in the new frames."""
+    resamplers: dict[str, Resampler] = {}
+    position = 0
+    for block in blocks:
+        if not resamplers:
+            resamplers = {stem: Resampler(rate, new_rate) for stem in block.stems}
+        ready = StemBlock(position, {stem: _joined(resamplers[stem].push(block.stems[stem])) for stem in resamplers})
+        if ready.end > position:
+            yield ready
+        position = ready.end
+    if resamplers:
+        yield StemBlock(position, {stem: _joined(resampler.drain()) for stem, resampler in resamplers.items()})
+
+
+def _joined(blocks: Iterator[FloatArray]) -> FloatArray:
+    return np.concatenate([np.zeros((0, 2), np.float32), *blocks])

@@ -8,7 +8,7 @@ the song. AAC at 256 kbit/s, which all of Traktor reads, or ALAC, which Traktor 
 import json
 import os
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from fractions import Fraction
@@ -28,6 +28,7 @@ Codec = Literal["aac", "alac"]
 NAMES = ("drums", "bass", "other", "vocals")
 COLOURS = ("#009E73", "#D55E00", "#CC79A7", "#56B4E9")
 NI_STEMS = "stems"  # what all of them in one file are called
+NI_EXTENSION = "stem.mp4"
 _REST = "other"
 _MASTER = "master"
 
@@ -61,6 +62,11 @@ def in_four(stems: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
         if name not in NAMES:
             four[_REST] = four[_REST] + samples
     return four
+
+
+def has_four(stems: Iterable[str]) -> bool:
+    """Whether a stem file of these stems has sound in all of its four."""
+    return set(NAMES) <= set(stems)
 
 
 class NiStemsWriter:

@@ -11,9 +11,11 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QAbstractSlider,
     QComboBox,
+    QHeaderView,
     QLineEdit,
     QProgressBar,
     QScrollBar,
+    QTableView,
     QWidget,
 )
 from pytestqt.qtbot import QtBot
@@ -31,17 +33,20 @@ _QTS_OWN = ("qt_", "QComboBoxPrivate", "ScrollLeftButton", "ScrollRightButton")
 def controls(root: QWidget) -> Iterator[QWidget]:
     """What can be operated or read as a value, but for the parts that Qt makes for itself."""
     for widget in root.findChildren(QWidget):
-        is_qts = widget.objectName().startswith(_QTS_OWN) or widget.metaObject().className().startswith(_QTS_OWN)
-        in_popup = any(parent.metaObject().className().startswith("QComboBoxPrivate") for parent in _parents(widget))
-        unsaid = any(isinstance(parent, MessageBar) and parent.isHidden() for parent in _parents(widget))
-        if (
-            isinstance(widget, _CONTROLS)
-            and not isinstance(widget, QScrollBar)
-            and not is_qts
-            and not in_popup
-            and not unsaid
-        ):
+        if isinstance(widget, _CONTROLS) and not isinstance(widget, QScrollBar | QHeaderView) and not _is_qts(widget):
             yield widget
+
+
+def _is_qts(widget: QWidget) -> bool:
+    """Whether Qt made it, or it is a part of a message bar that says nothing."""
+    names = (widget.objectName(), widget.metaObject().className())
+    return (
+        any(name.startswith(_QTS_OWN) for name in names)
+        or isinstance(widget.parentWidget(), QLineEdit | QHeaderView)
+        or (isinstance(widget.parentWidget(), QTableView) and isinstance(widget, QAbstractButton))
+        or any(parent.metaObject().className().startswith("QComboBoxPrivate") for parent in _parents(widget))
+        or any(isinstance(parent, MessageBar) and parent.isHidden() for parent in _parents(widget))
+    )
 
 
 def _parents(widget: QWidget) -> Iterator[QWidget]:

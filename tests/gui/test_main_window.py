@@ -4,6 +4,7 @@ import contextlib
 import sys
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,13 +16,13 @@ from PySide6.QtWidgets import QFileDialog, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from core import __version__, paths
-from core.audio.formats import Format
 from core.errors import NoOutputDeviceError
+from core.export import ExportChoice
 from core.playback.device import Output
 from core.playback.player import Player
 from core.session import Session
 from gui import worker
-from gui.export_dialog import ExportChoice, ExportDialog
+from gui.export_dialog import ExportDialog
 from gui.failures import LastResort
 from gui.main_window import MainWindow
 from tests.support import songs
@@ -51,6 +52,10 @@ def stems_of(session: Session) -> dict[str, np.ndarray]:
     return {stem: np.concatenate([block.stems[stem] for block in blocks]) for stem in session.stems}
 
 
+def only_vocals(folder: Path) -> ExportChoice:
+    return ExportChoice("stems", {"vocals": folder / "vocals.wav"}, folder)
+
+
 def test_the_window_begins_with_an_invitation(window: MainWindow) -> None:
     assert window.pages.currentWidget() is window.empty_page
     assert window.message.text == ""
@@ -74,9 +79,9 @@ def test_a_separated_song_can_be_exported_and_the_files_are_its_stems(
     window.work.choose_export()
     dialog = window.findChild(ExportDialog)
     dialog.folder.setText(str(tmp_path / "out"))
-    dialog.quality.setCurrentText("32 bit float")
-    assert not dialog.overwrite.isVisible()
-    dialog.export_button.click()
+    dialog.format.quality.setCurrentText("32 bit float")
+    with qtbot.waitSignal(dialog.accepted):
+        dialog.export_button.click()
     wait_for_job(window, qtbot)
     assert "Exported" in window.message.text
     for stem, samples in stems.items():
@@ -173,7 +178,7 @@ def test_without_a_sound_card_the_window_says_so_once_and_works(
     assert not window.song_page.transport.isEnabled()
     window.song_page.transport.toggled.emit()
     window.song_page.transport.sought.emit(3.0)
-    window.work.export(ExportChoice({"vocals": tmp_path / "vocals.wav"}, Format(), overwrite=False))
+    window.work.export(only_vocals(tmp_path))
     wait_for_job(window, qtbot)
     assert (tmp_path / "vocals.wav").exists()
     separate(window, song, qtbot)
@@ -208,7 +213,7 @@ def test_a_device_that_fails_late_is_not_told_over_the_news_of_an_export(
     window: MainWindow, song: Path, tmp_path: Path, qtbot: QtBot, slow_device: SlowDevice
 ) -> None:
     separate(window, song, qtbot)
-    window.work.export(ExportChoice({"vocals": tmp_path / "vocals.wav"}, Format(), overwrite=False))
+    window.work.export(only_vocals(tmp_path))
     wait_for_job(window, qtbot)
     slow_device.works = False
     slow_device.decided.set()
@@ -238,29 +243,14 @@ def test_export_does_not_replace_files_unless_told(window: MainWindow, song: Pat
     target = tmp_path / song.stem / "vocals.wav"
     target.parent.mkdir()
     target.write_bytes(b"precious")
-    choice = ExportChoice({"vocals": target}, Format(), overwrite=False)
+    choice = only_vocals(target.parent)
     window.work.export(choice)
     wait_for_job(window, qtbot)
     assert "exists already" in window.message.text
     assert target.read_bytes() == b"precious"
-    window.work.export(ExportChoice({"vocals": target}, Format(), overwrite=True))
+    window.work.export(replace(choice, replaces=frozenset({target})))
     wait_for_job(window, qtbot)
     assert soundfile.info(target).frames == 26 * 44100
-
-
-def test_the_export_dialog_warns_of_existing_files(window: MainWindow, song: Path, tmp_path: Path, qtbot: QtBot) -> None:
-    separate(window, song, qtbot)
-    (tmp_path / song.stem).mkdir()
-    (tmp_path / song.stem / "accompaniment.wav").touch()
-    dialog = ExportDialog(song, ["vocals", "accompaniment"], tmp_path, window)
-    qtbot.addWidget(dialog)
-    dialog.show()
-    assert dialog.overwrite.isVisible()
-    dialog.stems["accompaniment"].setChecked(False)
-    assert not dialog.overwrite.isVisible()
-    assert list(dialog.choice().targets) == ["vocals"]
-    dialog.stems["vocals"].setChecked(False)
-    assert not dialog.export_button.isEnabled()
 
 
 def test_a_dropped_song_is_opened(window: MainWindow, song: Path, qtbot: QtBot) -> None:

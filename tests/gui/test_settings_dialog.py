@@ -22,7 +22,6 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from core import paths, settings
-from core.audio.formats import CHOICES, Codec, Format
 from core.cancel import CancelToken
 from core.engines import Place, hardware
 from core.engines.survey import Survey
@@ -30,8 +29,6 @@ from core.output import Output
 from core.settings import Settings
 from gui import settings_dialog
 from gui.choice_box import ChoiceBox
-from gui.fields import FolderField, TemplateField
-from gui.format_fields import FormatFields, quality_text, usual_formats
 from gui.settings_dialog import SettingsDialog
 from tests.support.languages import marked
 
@@ -228,17 +225,6 @@ def test_the_names_that_a_pattern_gives_are_shown_as_it_is_typed(open_dialog: Op
     assert "First Rain (vocals).m4a" in field.remark.text()
 
 
-def test_a_placeholder_is_put_where_the_cursor_is(qtbot: QtBot) -> None:
-    field = TemplateField(lambda: "Names")
-    qtbot.addWidget(field)
-    field.line.setText("{song}/{stem}")
-    field.line.setCursorPosition(7)
-    actions = {action.text(): action for action in field.insert.menu().actions()}
-    assert "{filename}" not in actions
-    actions["{model}"].trigger()
-    assert field.text == "{song}/{model}{stem}"
-
-
 @pytest.mark.parametrize("folder", ["music", "./music", "~nobody-of-this-name/music"])
 def test_a_folder_needs_its_whole_path(open_dialog: Open, folder: str) -> None:
     dialog = open_dialog(Settings())
@@ -246,15 +232,6 @@ def test_a_folder_needs_its_whole_path(open_dialog: Open, folder: str) -> None:
     dialog.ok_button.click()
     assert dialog.isVisible()
     assert dialog.output.export_folder.remark.text().startswith("Give the whole path")
-
-
-def test_a_folder_in_the_users_own_is_found(qtbot: QtBot) -> None:
-    field = FolderField(lambda: "Folder", "/music")
-    qtbot.addWidget(field)
-    assert field.folder is None
-    field.line.setText("~/stems")
-    assert field.folder == str(Path.home() / "stems")
-    assert not field.problem()
 
 
 def test_a_folder_is_chosen_in_the_file_dialog(open_dialog: Open, tmp_path: Path, qtbot: QtBot) -> None:
@@ -444,35 +421,3 @@ def test_the_wheel_over_a_choice_does_not_change_it(open_dialog: Open, qapp: QAp
     )
     qapp.sendEvent(box, wheel)
     assert box.value == "system"
-
-
-@pytest.mark.parametrize("codec", list(CHOICES))
-def test_each_format_offers_what_it_can_be_told_its_default_first_chosen(codec: Codec, qtbot: QtBot) -> None:
-    fields = FormatFields()
-    qtbot.addWidget(fields)
-    with qtbot.waitSignal(fields.changed, raising=codec != "wav"):
-        fields.codec.choose(codec)
-    assert fields.format == Format(codec)
-    assert fields.output_fields() == {"codec": codec, "depth": None, "bitrate": None, "vbr": None}
-    for row, offered in enumerate(usual_formats(codec)):
-        fields.quality.setCurrentIndex(row)
-        assert fields.format == offered == Output(**fields.output_fields()).format
-        assert fields.quality.currentText() == quality_text(offered)
-
-
-@pytest.mark.parametrize(
-    ("wanted", "text"),
-    [
-        (Format("mp3", bitrate=123_000), "123 kbit/s"),
-        (Format("mp3", vbr=4), "Variable, quality 4"),
-        (Format("ogg", vbr=10), "Variable, best"),
-        (Format("wav", 32), "32 bit float"),
-        (Format("opus", bitrate=64_500), "64.5 kbit/s"),
-    ],
-)
-def test_a_format_is_shown_even_if_it_is_not_a_usual_one(wanted: Format, text: str, qtbot: QtBot) -> None:
-    fields = FormatFields()
-    qtbot.addWidget(fields)
-    fields.show_format(wanted)
-    assert fields.format == wanted
-    assert fields.quality.currentText() == text
