@@ -4,6 +4,7 @@
     python3 dev.py run [SONG…]    the window; without a display the songs (or the demo song) on the command line
     python3 dev.py test [ARG…]    lint, types, import rules and all tests; arguments go to pytest
     python3 dev.py lint           only lint, types and import rules
+    python3 dev.py translations   new texts of the window into resources/i18n, and these files compiled
     python3 dev.py bench [ARG…]   speed and memory, beside Spleeter in an environment of its own; --with sherpa and
                                   --with demucs bring these too, and --help tells of the other arguments
 
@@ -40,7 +41,7 @@ class SetupError(Exception):
 
 
 def main(arguments: Sequence[str]) -> int:
-    commands = {"run": run, "test": test, "lint": lint, "bench": bench}
+    commands = {"run": run, "test": test, "lint": lint, "translations": translations, "bench": bench}
     if not arguments or arguments[0] not in commands:
         print(__doc__)
         return 2
@@ -88,6 +89,10 @@ def test(arguments: list[str]) -> int:
 
 def lint(arguments: list[str]) -> int:
     return max([step(command) for command in lint_steps(development_environment())])
+
+
+def translations(arguments: list[str]) -> int:
+    return subprocess.call([development_environment(), "-m", "resources.i18n.update", *arguments], cwd=ROOT)
 
 
 def bench(arguments: list[str]) -> int:

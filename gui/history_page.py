@@ -254,11 +254,13 @@ class HistoryPage(QWidget):
 
     def _ask_to_clear(self) -> None:
         box = QMessageBox(self)
-        box.setWindowTitle(translate("Clear the history"))
-        box.setText(translate("Remove all songs from the list?"))
-        box.setInformativeText(translate("The songs and the exported stems stay where they are."))
-        clear = box.addButton(translate("Clear"), QMessageBox.ButtonRole.DestructiveRole)
-        keep = box.addButton(translate("Keep"), QMessageBox.ButtonRole.RejectRole)
+        say(box.setWindowTitle, "Clear the history")
+        say(box.setText, "Remove all songs from the list?")
+        say(box.setInformativeText, "The songs and the exported stems stay where they are.")
+        clear = box.addButton("", QMessageBox.ButtonRole.DestructiveRole)
+        keep = box.addButton("", QMessageBox.ButtonRole.RejectRole)
+        say(clear.setText, "Clear")
+        say(keep.setText, "Keep")
         box.setDefaultButton(keep)
         clear.clicked.connect(self._clear)
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -277,7 +279,7 @@ class HistoryPage(QWidget):
         job.finished.connect(self.refresh)
 
     def _on_failed(self, error: AntaraError) -> None:
-        self.message.show_message(sentence(error), error=True)
+        self.message.show_message(partial(sentence, error), error=True)
 
     def _focus_search(self) -> None:
         self.search.setFocus()

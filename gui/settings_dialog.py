@@ -118,7 +118,7 @@ class SettingsDialog(QDialog):
         try:
             self._after = stored.change(**self._changed())
         except AntaraError as error:
-            self.message.show_message(sentence(error), error=True)
+            self.message.show_message(partial(sentence, error), error=True)
             return
         super().accept()
 

@@ -13,7 +13,7 @@ from core.settings import Settings, is_web_address
 from gui.choice_box import Choice, ChoiceBox
 from gui.fields import CheckedField, FolderField, TemplateField
 from gui.format_fields import FormatFields
-from gui.i18n import say, translate
+from gui.i18n import LANGUAGES, say, translate
 from gui.messages import sentence
 from gui.settings_page import Page
 
@@ -34,7 +34,7 @@ class OutputPage(Page):
         self.loud = ChoiceBox(lambda: translate("Too loud"), loud_choices())
         self.tags = QCheckBox()
         self.tags.setMinimumHeight(_ROW_HEIGHT)
-        say(self.tags.setText, lambda: translate("Carry title, artist, cover and the rest over from the song"))
+        say(self.tags.setText, lambda: translate("Carry over title, artist, cover and the like"))
         self.add(lambda: translate("Folder for exports"), self.export_folder)
         self.add(lambda: translate("Folder for the queue"), self.queue_folder)
         self.add(lambda: translate("Format"), self.format)
@@ -144,8 +144,7 @@ def loud_choices() -> list[Choice]:
 def _languages() -> list[Choice]:
     return [
         Choice("system", lambda: translate("As the system")),
-        Choice("en", lambda: "English"),
-        Choice("hi", lambda: "हिन्दी"),
+        *(Choice(language, lambda name=name: name) for language, name in LANGUAGES.items()),
     ]
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from PySide6.QtCore import QPointF, QSize, Qt, Signal
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtCore import QEvent, QPointF, QSize, Qt, Signal
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QHelpEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QStyle,
     QStyleOptionSlider,
     QToolButton,
+    QToolTip,
     QWidget,
 )
 
@@ -29,7 +30,7 @@ def label(text: Text = "", faint: bool = False, name: str = "") -> QLabel:
 
 
 class ElidedLabel(QLabel):
-    """A label of one line that takes what room there is, and leaves out a part of a text that is longer."""
+    """A label of one line that takes what room there is; of a text that is longer its tool tip has all."""
 
     elision = Qt.TextElideMode.ElideMiddle
 
@@ -47,6 +48,12 @@ class ElidedLabel(QLabel):
     def shown_text(self) -> str:
         """What there is room for."""
         return self.fontMetrics().elidedText(self.text(), self.elision, self.width())
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip and not self.toolTip():
+            QToolTip.showText(event.globalPos(), self.text() if self.shown_text != self.text() else "", self)
+            return True
+        return super().event(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

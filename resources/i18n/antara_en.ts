@@ -11,6 +11,20 @@
         </translation>
     </message>
     <message numerus="yes">
+        <source>%n song(s) chosen</source>
+        <translation>
+            <numerusform>%n song chosen</numerusform>
+            <numerusform>%n songs chosen</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n song(s) selected</source>
+        <translation type="vanished">
+            <numerusform>%n song selected</numerusform>
+            <numerusform>%n songs selected</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>%n stem(s)</source>
         <translation>
             <numerusform>%n stem</numerusform>

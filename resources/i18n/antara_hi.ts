@@ -11,6 +11,20 @@
         </translation>
     </message>
     <message numerus="yes">
+        <source>%n song(s) chosen</source>
+        <translation>
+            <numerusform>%n गीत चुना गया</numerusform>
+            <numerusform>%n गीत चुने गए</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n song(s) selected</source>
+        <translation type="vanished">
+            <numerusform>%n गीत चुना गया</numerusform>
+            <numerusform>%n गीत चुने गए</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>%n stem(s)</source>
         <translation>
             <numerusform>%n स्टेम</numerusform>
@@ -30,6 +44,14 @@
         <translation>मॉडल एक बार डाउनलोड होता है, फिर बिना इंटरनेट के काम करता है।</translation>
     </message>
     <message>
+        <source>AAC, 256 kbit/s: for all DJ programs</source>
+        <translation type="vanished">AAC, 256 kbit/s: सभी DJ प्रोग्रामों के लिए</translation>
+    </message>
+    <message>
+        <source>ALAC, lossless: not for Traktor on Windows</source>
+        <translation type="vanished">ALAC, बिना हानि: Windows पर Traktor के लिए नहीं</translation>
+    </message>
+    <message>
         <source>About {size}</source>
         <translation>लगभग {size}</translation>
     </message>
@@ -42,16 +64,60 @@
         <translation>फ़ोल्डर से मॉडल जोड़ें</translation>
     </message>
     <message>
+        <source>Add all songs of a folder to the queue</source>
+        <translation type="vanished">किसी फ़ोल्डर के सभी गीत कतार में जोड़ें</translation>
+    </message>
+    <message>
+        <source>Add files…</source>
+        <translation type="vanished">फ़ाइलें जोड़ें…</translation>
+    </message>
+    <message>
+        <source>Add folder…</source>
+        <translation type="vanished">फ़ोल्डर जोड़ें…</translation>
+    </message>
+    <message>
         <source>Add from disk</source>
         <translation>डिस्क से जोड़ें</translation>
+    </message>
+    <message>
+        <source>Add songs to the queue</source>
+        <translation type="vanished">कतार में गीत जोड़ें</translation>
+    </message>
+    <message>
+        <source>Album</source>
+        <translation type="vanished">एल्बम</translation>
     </message>
     <message>
         <source>All files (*)</source>
         <translation>सभी फ़ाइलें (*)</translation>
     </message>
     <message>
+        <source>All stems are silent; turn one up.</source>
+        <translation type="vanished">सभी स्टेम मौन हैं; किसी एक का वॉल्यूम बढ़ाएँ।</translation>
+    </message>
+    <message>
         <source>All stems are {reduction_db:.1f} dB quieter, so that no peak is cut off; 32-bit float keeps levels.</source>
         <translation>सभी स्टेम {reduction_db:.1f} dB धीमे किए गए हैं ताकि कोई शिखर न कटे; 32-बिट फ़्लोट में स्तर ज्यों के त्यों रहते हैं।</translation>
+    </message>
+    <message>
+        <source>All stems quieter alike</source>
+        <translation type="vanished">सभी स्टेम बराबर धीमे</translation>
+    </message>
+    <message>
+        <source>All stems quieter, by the same amount</source>
+        <translation>सभी स्टेम बराबर धीमे किए जाएँ</translation>
+    </message>
+    <message>
+        <source>Always bf16</source>
+        <translation>हमेशा bf16</translation>
+    </message>
+    <message>
+        <source>Another window keeps the queue; what is queued here is forgotten when this window is closed.</source>
+        <translation type="vanished">कतार दूसरी विंडो में सहेजी जा रही है; यहाँ जोड़े गए गीत यह विंडो बंद होने पर हट जाएँगे।</translation>
+    </message>
+    <message>
+        <source>Antara ended while this song was being separated; it will be separated again.</source>
+        <translation type="vanished">यह गीत अलग होते समय Antara बंद हो गया; इसे फिर से अलग किया जाएगा।</translation>
     </message>
     <message>
         <source>Antara's tests</source>
@@ -62,12 +128,44 @@
         <translation>कोई भी ऑडियो या वीडियो फ़ाइल। यह इसी कंप्यूटर पर रहती है।</translation>
     </message>
     <message>
+        <source>Appearance</source>
+        <translation>रूप-रंग</translation>
+    </message>
+    <message>
         <source>Archive (.tar.gz)…</source>
         <translation>आर्काइव (.tar.gz)…</translation>
     </message>
     <message>
         <source>Archives ({types})</source>
         <translation>आर्काइव ({types})</translation>
+    </message>
+    <message>
+        <source>Artist</source>
+        <translation type="vanished">कलाकार</translation>
+    </message>
+    <message>
+        <source>As in the settings</source>
+        <translation type="vanished">सेटिंग के अनुसार</translation>
+    </message>
+    <message>
+        <source>As the song ({rate} kHz)</source>
+        <translation type="vanished">गीत के अनुसार ({rate} kHz)</translation>
+    </message>
+    <message>
+        <source>As the system</source>
+        <translation>सिस्टम के अनुसार</translation>
+    </message>
+    <message>
+        <source>Automatic (a GPU if there is one)</source>
+        <translation>स्वचालित (GPU हो तो उस पर)</translation>
+    </message>
+    <message>
+        <source>Automatic (the fastest one)</source>
+        <translation>स्वचालित (सबसे तेज़)</translation>
+    </message>
+    <message>
+        <source>Automatic ({count})</source>
+        <translation>स्वचालित ({count})</translation>
     </message>
     <message>
         <source>Back 5 seconds</source>
@@ -86,6 +184,10 @@
         <translation>लूप की शुरुआत और अंत</translation>
     </message>
     <message>
+        <source>Best available ({model})</source>
+        <translation>उपलब्ध में सबसे अच्छा ({model})</translation>
+    </message>
+    <message>
         <source>Built in</source>
         <translation>अंतर्निहित</translation>
     </message>
@@ -94,8 +196,20 @@
         <translation>अंतर्निहित, {stems}</translation>
     </message>
     <message>
+        <source>CPU</source>
+        <translation>CPU</translation>
+    </message>
+    <message>
+        <source>Can be opened</source>
+        <translation>खोला जा सकता है</translation>
+    </message>
+    <message>
         <source>Cancel</source>
         <translation>रद्द करें</translation>
+    </message>
+    <message>
+        <source>Cancel all</source>
+        <translation type="vanished">सब रद्द करें</translation>
     </message>
     <message>
         <source>Cancel the download of {model}</source>
@@ -110,16 +224,80 @@
         <translation>रद्द करें, या लूप हटाएँ</translation>
     </message>
     <message>
+        <source>Cancelled</source>
+        <translation type="vanished">रद्द किया गया</translation>
+    </message>
+    <message>
         <source>Cancelled; nothing was written.</source>
         <translation>रद्द किया गया; कोई फ़ाइल नहीं लिखी गई।</translation>
+    </message>
+    <message>
+        <source>Carry over title, artist, cover and the like</source>
+        <translation>शीर्षक, कलाकार, कवर और बाकी जानकारी साथ रखें</translation>
+    </message>
+    <message>
+        <source>Carry title, artist, cover and the rest over from the song</source>
+        <translation type="vanished">गीत का शीर्षक, कलाकार, कवर और बाकी जानकारी साथ रखें</translation>
+    </message>
+    <message>
+        <source>Change the folder that the files go to</source>
+        <translation type="vanished">फ़ाइलों का फ़ोल्डर बदलें</translation>
+    </message>
+    <message>
+        <source>Change the format of the files</source>
+        <translation type="vanished">फ़ाइलों का फ़ॉर्मैट बदलें</translation>
+    </message>
+    <message>
+        <source>Change…</source>
+        <translation type="vanished">बदलें…</translation>
     </message>
     <message>
         <source>Choose a folder</source>
         <translation>फ़ोल्डर चुनें</translation>
     </message>
     <message>
+        <source>Choose a folder.</source>
+        <translation type="vanished">फ़ोल्डर चुनें।</translation>
+    </message>
+    <message>
+        <source>Choose a stem.</source>
+        <translation type="vanished">कोई स्टेम चुनें।</translation>
+    </message>
+    <message>
+        <source>Choose the folder</source>
+        <translation type="vanished">फ़ोल्डर चुनें</translation>
+    </message>
+    <message>
+        <source>Choose the folder for the separated songs</source>
+        <translation type="vanished">अलग किए गए गीतों का फ़ोल्डर चुनें</translation>
+    </message>
+    <message>
+        <source>Choose: {name}</source>
+        <translation>चुनें: {name}</translation>
+    </message>
+    <message>
         <source>Choose…</source>
         <translation>चुनें…</translation>
+    </message>
+    <message>
+        <source>Clear</source>
+        <translation>हटाएँ</translation>
+    </message>
+    <message>
+        <source>Clear done</source>
+        <translation type="vanished">तैयार गीत हटाएँ</translation>
+    </message>
+    <message>
+        <source>Clear history…</source>
+        <translation>इतिहास हटाएँ…</translation>
+    </message>
+    <message>
+        <source>Clear the history</source>
+        <translation>इतिहास हटाएँ</translation>
+    </message>
+    <message>
+        <source>Click to go there; drag along the upper half to loop a part</source>
+        <translation type="vanished">वहाँ जाने के लिए क्लिक करें; किसी हिस्से को लूप करने के लिए ऊपरी आधे पर खींचें</translation>
     </message>
     <message>
         <source>Click to go there; drag to loop a part</source>
@@ -138,8 +316,24 @@
         <translation>विवरण कॉपी करें</translation>
     </message>
     <message>
+        <source>Cut off</source>
+        <translation type="vanished">काट दें</translation>
+    </message>
+    <message>
         <source>Damaged</source>
         <translation>ख़राब</translation>
+    </message>
+    <message>
+        <source>Dark</source>
+        <translation>गहरा</translation>
+    </message>
+    <message>
+        <source>Defaults</source>
+        <translation>डिफ़ॉल्ट</translation>
+    </message>
+    <message>
+        <source>Device</source>
+        <translation>डिवाइस</translation>
     </message>
     <message>
         <source>Discard</source>
@@ -154,12 +348,24 @@
         <translation>संदेश बंद करें</translation>
     </message>
     <message>
+        <source>Do not write</source>
+        <translation type="vanished">न लिखें</translation>
+    </message>
+    <message>
+        <source>Done</source>
+        <translation type="vanished">तैयार</translation>
+    </message>
+    <message>
         <source>Download</source>
         <translation>डाउनलोड करें</translation>
     </message>
     <message>
         <source>Download again</source>
         <translation>फिर से डाउनलोड करें</translation>
+    </message>
+    <message>
+        <source>Download it in “Models…” first.</source>
+        <translation>पहले इसे “मॉडल…” में डाउनलोड करें।</translation>
     </message>
     <message>
         <source>Download {model}</source>
@@ -182,8 +388,24 @@
         <translation>गीत यहाँ छोड़ें</translation>
     </message>
     <message>
+        <source>Drop songs and folders here; they are separated one after the other.</source>
+        <translation type="vanished">गीत और फ़ोल्डर यहाँ छोड़ें; वे एक के बाद एक अलग किए जाएँगे।</translation>
+    </message>
+    <message>
         <source>Drums</source>
         <translation>ड्रम</translation>
+    </message>
+    <message>
+        <source>Engine</source>
+        <translation>इंजन</translation>
+    </message>
+    <message>
+        <source>Exact (f32)</source>
+        <translation>सटीक (f32)</translation>
+    </message>
+    <message>
+        <source>Existing files</source>
+        <translation>मौजूदा फ़ाइलें</translation>
     </message>
     <message>
         <source>Export</source>
@@ -202,6 +424,22 @@
         <translation>निर्यात करें…</translation>
     </message>
     <message>
+        <source>Failed</source>
+        <translation type="vanished">विफल</translation>
+    </message>
+    <message>
+        <source>Fast</source>
+        <translation>तेज़</translation>
+    </message>
+    <message>
+        <source>Fast computes in bf16 where the processor has it and it cannot be heard; exact always in f32.</source>
+        <translation>“तेज़” वहाँ bf16 में गणना करता है जहाँ प्रोसेसर में यह है और फ़र्क सुनाई नहीं देता; “सटीक” हमेशा f32 में।</translation>
+    </message>
+    <message>
+        <source>Files</source>
+        <translation>फ़ाइलें</translation>
+    </message>
+    <message>
         <source>Five seconds back and on</source>
         <translation>पाँच सेकंड पीछे और आगे</translation>
     </message>
@@ -210,12 +448,32 @@
         <translation>फ़ोल्डर</translation>
     </message>
     <message>
+        <source>Folder for exports</source>
+        <translation>निर्यात का फ़ोल्डर</translation>
+    </message>
+    <message>
+        <source>Folder for the queue</source>
+        <translation>कतार का फ़ोल्डर</translation>
+    </message>
+    <message>
         <source>Folder…</source>
         <translation>फ़ोल्डर…</translation>
     </message>
     <message>
+        <source>For example {name}</source>
+        <translation>उदाहरण: {name}</translation>
+    </message>
+    <message>
         <source>Format</source>
         <translation>फ़ॉर्मैट</translation>
+    </message>
+    <message>
+        <source>Format of the stem file</source>
+        <translation type="vanished">स्टेम फ़ाइल का फ़ॉर्मैट</translation>
+    </message>
+    <message>
+        <source>Format…</source>
+        <translation type="vanished">फ़ॉर्मैट…</translation>
     </message>
     <message>
         <source>Forward 5 seconds</source>
@@ -224,6 +482,18 @@
     <message>
         <source>Found in {folder}</source>
         <translation>{folder} में मिला</translation>
+    </message>
+    <message>
+        <source>Found: {names}</source>
+        <translation>मिले: {names}</translation>
+    </message>
+    <message>
+        <source>Give the whole path of the folder, from its beginning.</source>
+        <translation>फ़ोल्डर का पूरा पथ लिखें, शुरुआत से।</translation>
+    </message>
+    <message>
+        <source>Go on</source>
+        <translation type="vanished">जारी रखें</translation>
     </message>
     <message>
         <source>Have a model on disk? Drop its archive or its folder here.</source>
@@ -238,12 +508,32 @@
         <translation>इतिहास</translation>
     </message>
     <message>
+        <source>If a stem is too loud</source>
+        <translation type="vanished">स्टेम बहुत तेज़ हो तो</translation>
+    </message>
+    <message>
+        <source>If too loud</source>
+        <translation type="vanished">बहुत तेज़ हो तो</translation>
+    </message>
+    <message>
         <source>In a lane</source>
         <translation>पट्टी में</translation>
     </message>
     <message>
         <source>In the queue</source>
         <translation>कतार में</translation>
+    </message>
+    <message>
+        <source>Insert</source>
+        <translation>डालें</translation>
+    </message>
+    <message>
+        <source>Insert a placeholder</source>
+        <translation>प्लेसहोल्डर डालें</translation>
+    </message>
+    <message>
+        <source>Insert a placeholder into the names</source>
+        <translation type="vanished">नामों में प्लेसहोल्डर डालें</translation>
     </message>
     <message>
         <source>Installed</source>
@@ -258,12 +548,36 @@
         <translation>वाद्य संगीत</translation>
     </message>
     <message>
+        <source>Interrupted</source>
+        <translation type="vanished">बीच में रुका</translation>
+    </message>
+    <message>
+        <source>Into {folder}</source>
+        <translation type="vanished">{folder} में</translation>
+    </message>
+    <message>
         <source>It can be downloaded again.</source>
         <translation>इसे फिर से डाउनलोड किया जा सकता है।</translation>
     </message>
     <message>
         <source>It cannot be downloaded again.</source>
         <translation>इसे फिर से डाउनलोड नहीं किया जा सकता।</translation>
+    </message>
+    <message>
+        <source>It does not start: {detail}</source>
+        <translation>यह शुरू नहीं होता: {detail}</translation>
+    </message>
+    <message>
+        <source>Its files stay where they are (Delete)</source>
+        <translation>इसकी फ़ाइलें अपनी जगह रहती हैं (Delete)</translation>
+    </message>
+    <message>
+        <source>Its package is not installed.</source>
+        <translation>इसका पैकेज इंस्टॉल नहीं है।</translation>
+    </message>
+    <message>
+        <source>Its stems were not exported; the song can be separated again.</source>
+        <translation>इसके स्टेम निर्यात नहीं किए गए; गीत फिर से अलग किया जा सकता है।</translation>
     </message>
     <message>
         <source>Karaoke</source>
@@ -282,6 +596,14 @@
         <translation>रहने दें</translation>
     </message>
     <message>
+        <source>Keep both</source>
+        <translation type="vanished">दोनों रखें</translation>
+    </message>
+    <message>
+        <source>Keep both, as “vocals (2)”</source>
+        <translation>दोनों रखें, जैसे “vocals (2)”</translation>
+    </message>
+    <message>
         <source>Keys</source>
         <translation>कुंजियाँ</translation>
     </message>
@@ -294,12 +616,32 @@
         <translation>{stem} की पट्टी</translation>
     </message>
     <message>
+        <source>Language</source>
+        <translation>भाषा</translation>
+    </message>
+    <message>
+        <source>Leave them, and say so</source>
+        <translation>उन्हें रहने दें और बताएँ</translation>
+    </message>
+    <message>
+        <source>Length</source>
+        <translation>अवधि</translation>
+    </message>
+    <message>
         <source>Level of the mix</source>
         <translation>मिक्स का स्तर</translation>
     </message>
     <message>
         <source>Level of {stem}</source>
         <translation>{stem} का स्तर</translation>
+    </message>
+    <message>
+        <source>Light</source>
+        <translation>हल्का</translation>
+    </message>
+    <message>
+        <source>Limit those moments</source>
+        <translation type="vanished">वे हिस्से सीमित करें</translation>
     </message>
     <message>
         <source>Loading the model…</source>
@@ -310,12 +652,28 @@
         <translation>नए डिवाइस खोजें</translation>
     </message>
     <message>
+        <source>Looking for GPUs…</source>
+        <translation>GPU खोजे जा रहे हैं…</translation>
+    </message>
+    <message>
+        <source>Looking for songs…</source>
+        <translation type="vanished">गीत खोजे जा रहे हैं…</translation>
+    </message>
+    <message>
         <source>Loop</source>
         <translation>लूप</translation>
     </message>
     <message>
+        <source>Looped region, {start} – {end}</source>
+        <translation type="vanished">लूप का हिस्सा, {start} – {end}</translation>
+    </message>
+    <message>
         <source>Manage models…</source>
         <translation>मॉडल प्रबंधित करें…</translation>
+    </message>
+    <message>
+        <source>Mirror</source>
+        <translation>मिरर</translation>
     </message>
     <message>
         <source>Mix</source>
@@ -334,6 +692,18 @@
         <translation>मॉडल…</translation>
     </message>
     <message>
+        <source>More options</source>
+        <translation type="vanished">और विकल्प</translation>
+    </message>
+    <message>
+        <source>Move down</source>
+        <translation type="vanished">नीचे ले जाएँ</translation>
+    </message>
+    <message>
+        <source>Move up</source>
+        <translation type="vanished">ऊपर ले जाएँ</translation>
+    </message>
+    <message>
         <source>Move up and down</source>
         <translation>ऊपर और नीचे ले जाएँ</translation>
     </message>
@@ -346,8 +716,64 @@
         <translation>{stem} म्यूट करें</translation>
     </message>
     <message>
+        <source>Name of the song's file</source>
+        <translation type="vanished">गीत की फ़ाइल का नाम</translation>
+    </message>
+    <message>
+        <source>Name of the song's folder</source>
+        <translation type="vanished">गीत के फ़ोल्डर का नाम</translation>
+    </message>
+    <message>
+        <source>Names</source>
+        <translation type="vanished">नाम</translation>
+    </message>
+    <message>
+        <source>Names of files</source>
+        <translation>फ़ाइलों के नाम</translation>
+    </message>
+    <message>
+        <source>Names of the files</source>
+        <translation type="vanished">फ़ाइलों के नाम</translation>
+    </message>
+    <message>
+        <source>Nearest to the song ({rate} kHz)</source>
+        <translation type="vanished">गीत के सबसे पास ({rate} kHz)</translation>
+    </message>
+    <message>
+        <source>Network</source>
+        <translation>नेटवर्क</translation>
+    </message>
+    <message>
+        <source>No GPU that can be used was found on this computer.</source>
+        <translation>इस कंप्यूटर पर काम में आने लायक कोई GPU नहीं मिला।</translation>
+    </message>
+    <message>
+        <source>No songs were found in what was added.</source>
+        <translation type="vanished">जो जोड़ा गया उसमें कोई गीत नहीं मिला।</translation>
+    </message>
+    <message>
+        <source>No songs yet</source>
+        <translation>अभी कोई गीत नहीं</translation>
+    </message>
+    <message>
         <source>No stem chosen</source>
         <translation>कोई स्टेम नहीं चुना गया</translation>
+    </message>
+    <message>
+        <source>Not exported</source>
+        <translation>निर्यात नहीं हुआ</translation>
+    </message>
+    <message>
+        <source>Nothing here matches “{text}”.</source>
+        <translation>“{text}” से मेल खाता कुछ नहीं मिला।</translation>
+    </message>
+    <message>
+        <source>OK</source>
+        <translation>ठीक है</translation>
+    </message>
+    <message>
+        <source>Of the network, when it runs on the CPU.</source>
+        <translation>नेटवर्क के थ्रेड, जब वह CPU पर चलता है।</translation>
     </message>
     <message>
         <source>Off</source>
@@ -356,6 +782,18 @@
     <message>
         <source>One decibel louder, quieter</source>
         <translation>एक डेसिबल तेज़, धीमा</translation>
+    </message>
+    <message>
+        <source>One file for Traktor and other DJ programs: the song, drums, bass, vocals and the rest.</source>
+        <translation type="vanished">Traktor और दूसरे DJ प्रोग्रामों के लिए एक फ़ाइल: गीत, ड्रम, बेस, गायन और बाकी।</translation>
+    </message>
+    <message>
+        <source>Only the loud moments quieter</source>
+        <translation>केवल बहुत तेज़ हिस्से धीमे किए जाएँ</translation>
+    </message>
+    <message>
+        <source>Open</source>
+        <translation>खोलें</translation>
     </message>
     <message>
         <source>Open a song</source>
@@ -378,6 +816,26 @@
         <translation>कॉपी किया हुआ गीत खोलें</translation>
     </message>
     <message>
+        <source>Opened from the stems that were exported</source>
+        <translation type="vanished">निर्यात किए गए स्टेम से खोला गया</translation>
+    </message>
+    <message>
+        <source>Opens at once, from the stems that were exported.</source>
+        <translation>निर्यात किए गए स्टेम से तुरंत खुलता है।</translation>
+    </message>
+    <message>
+        <source>Opens from the stems that were exported; the song itself is not where it was.</source>
+        <translation>निर्यात किए गए स्टेम से खुलता है; मूल गीत अपनी जगह पर नहीं है।</translation>
+    </message>
+    <message>
+        <source>Opens from the stems that were exported; the song itself was changed since.</source>
+        <translation>निर्यात किए गए स्टेम से खुलता है; मूल गीत उसके बाद बदल गया।</translation>
+    </message>
+    <message>
+        <source>Opens the stems that were exported (Return)</source>
+        <translation>निर्यात किए गए स्टेम खोलता है (Return)</translation>
+    </message>
+    <message>
         <source>Open…</source>
         <translation>खोलें…</translation>
     </message>
@@ -394,8 +852,16 @@
         <translation>अन्य</translation>
     </message>
     <message>
+        <source>Part</source>
+        <translation type="vanished">हिस्सा</translation>
+    </message>
+    <message>
         <source>Pause</source>
         <translation>विराम</translation>
+    </message>
+    <message>
+        <source>Peaks are cut off, as Spleeter does</source>
+        <translation>शिखर काट दिए जाएँ, जैसे Spleeter करता है</translation>
     </message>
     <message>
         <source>Piano</source>
@@ -424,6 +890,14 @@
     <message>
         <source>Position in the song</source>
         <translation>गीत में स्थान</translation>
+    </message>
+    <message>
+        <source>Precision</source>
+        <translation>परिशुद्धता</translation>
+    </message>
+    <message>
+        <source>Progress</source>
+        <translation type="vanished">प्रगति</translation>
     </message>
     <message>
         <source>Progress of the separation</source>
@@ -458,6 +932,14 @@
         <translation>मॉडल हटाएँ</translation>
     </message>
     <message>
+        <source>Remove all songs from the list?</source>
+        <translation>सूची से सभी गीत हटाएँ?</translation>
+    </message>
+    <message>
+        <source>Remove from the list</source>
+        <translation>सूची से हटाएँ</translation>
+    </message>
+    <message>
         <source>Remove the loop</source>
         <translation>लूप हटाएँ</translation>
     </message>
@@ -470,12 +952,28 @@
         <translation>“{model}” ({size}) को इस कंप्यूटर से हटाएँ?</translation>
     </message>
     <message>
+        <source>Replace</source>
+        <translation type="vanished">बदलें</translation>
+    </message>
+    <message>
         <source>Replace existing files</source>
         <translation>मौजूदा फ़ाइलें बदलें</translation>
     </message>
     <message>
+        <source>Replace them</source>
+        <translation>उन्हें बदल दें</translation>
+    </message>
+    <message>
         <source>Resume</source>
         <translation>जारी रखें</translation>
+    </message>
+    <message>
+        <source>Retry</source>
+        <translation type="vanished">फिर कोशिश करें</translation>
+    </message>
+    <message>
+        <source>Retry failed</source>
+        <translation type="vanished">विफल गीत फिर आज़माएँ</translation>
     </message>
     <message>
         <source>Runs on the CPU with {engine}, as chosen.</source>
@@ -494,12 +992,48 @@
         <translation>SDR ({music})</translation>
     </message>
     <message>
+        <source>Sample rate</source>
+        <translation type="vanished">सैंपल दर</translation>
+    </message>
+    <message>
+        <source>Search</source>
+        <translation>खोजें</translation>
+    </message>
+    <message>
+        <source>Search the history</source>
+        <translation>इतिहास में खोजें</translation>
+    </message>
+    <message>
+        <source>Sections</source>
+        <translation>अनुभाग</translation>
+    </message>
+    <message>
         <source>Separate</source>
         <translation>अलग करें</translation>
     </message>
     <message>
+        <source>Separate again</source>
+        <translation>फिर से अलग करें</translation>
+    </message>
+    <message>
+        <source>Separated</source>
+        <translation>कब अलग हुआ</translation>
+    </message>
+    <message>
+        <source>Separated songs</source>
+        <translation>अलग किए गए गीत</translation>
+    </message>
+    <message>
         <source>Separated {length} in {time:.1f} s</source>
         <translation>{length} का गीत {time:.1f} सेकंड में अलग हुआ</translation>
+    </message>
+    <message>
+        <source>Separating</source>
+        <translation type="vanished">अलग हो रहा है</translation>
+    </message>
+    <message>
+        <source>Separation</source>
+        <translation>अलग करना</translation>
     </message>
     <message>
         <source>Settings</source>
@@ -522,6 +1056,10 @@
         <translation>फ़ोल्डर में दिखाएँ</translation>
     </message>
     <message>
+        <source>Shows the settings as they were at first, in all sections</source>
+        <translation>सभी अनुभागों में शुरुआती सेटिंग दिखाता है</translation>
+    </message>
+    <message>
         <source>Signal-to-distortion ratio on {music}; higher is better. Source: {source}.</source>
         <translation>सिग्नल-टू-डिस्टॉर्शन अनुपात ({music}); जितना ज़्यादा, उतना बेहतर। स्रोत: {source}।</translation>
     </message>
@@ -542,16 +1080,52 @@
         <translation>गीत</translation>
     </message>
     <message>
+        <source>Song not found</source>
+        <translation>गीत नहीं मिला</translation>
+    </message>
+    <message>
         <source>Songs and videos ({types})</source>
         <translation>गीत और वीडियो ({types})</translation>
+    </message>
+    <message>
+        <source>Songs that you separate are listed here, to be opened again.</source>
+        <translation>आप जो गीत अलग करेंगे वे यहाँ दिखेंगे और फिर से खोले जा सकेंगे।</translation>
     </message>
     <message>
         <source>Sound device</source>
         <translation>ध्वनि डिवाइस</translation>
     </message>
     <message>
+        <source>Speed</source>
+        <translation type="vanished">गति</translation>
+    </message>
+    <message>
+        <source>Start</source>
+        <translation type="vanished">शुरू करें</translation>
+    </message>
+    <message>
+        <source>State</source>
+        <translation>स्थिति</translation>
+    </message>
+    <message>
+        <source>Stem</source>
+        <translation type="vanished">स्टेम</translation>
+    </message>
+    <message>
+        <source>Stem file for DJs (.stem.mp4)</source>
+        <translation type="vanished">DJ के लिए स्टेम फ़ाइल (.stem.mp4)</translation>
+    </message>
+    <message>
         <source>Stems</source>
         <translation>स्टेम</translation>
+    </message>
+    <message>
+        <source>Stems changed</source>
+        <translation>स्टेम बदल गए</translation>
+    </message>
+    <message>
+        <source>Stems not found</source>
+        <translation>स्टेम नहीं मिले</translation>
     </message>
     <message>
         <source>Stop</source>
@@ -562,12 +1136,32 @@
         <translation>सिस्टम का डिफ़ॉल्ट</translation>
     </message>
     <message>
+        <source>Tags</source>
+        <translation>टैग</translation>
+    </message>
+    <message>
+        <source>The address of a folder with the archives of the models, for networks that do not reach the official ones. Nothing else that Antara does needs a network.</source>
+        <translation>मॉडलों के आर्काइव वाले फ़ोल्डर का पता, उन नेटवर्कों के लिए जो आधिकारिक पतों तक नहीं पहुँचते। Antara को और किसी काम के लिए नेटवर्क नहीं चाहिए।</translation>
+    </message>
+    <message>
         <source>The disk is full at “{path}”; free some space and try again.</source>
         <translation>“{path}” पर डिस्क भर गई है; कुछ जगह ख़ाली करके फिर कोशिश करें।</translation>
     </message>
     <message>
+        <source>The exported stems are not where they were; the song can be separated again.</source>
+        <translation>निर्यात किए गए स्टेम अपनी जगह पर नहीं हैं; गीत फिर से अलग किया जा सकता है।</translation>
+    </message>
+    <message>
+        <source>The exported stems were changed; the song can be separated again.</source>
+        <translation>निर्यात किए गए स्टेम बदल गए हैं; गीत फिर से अलग किया जा सकता है।</translation>
+    </message>
+    <message>
         <source>The history</source>
         <translation>इतिहास</translation>
+    </message>
+    <message>
+        <source>The mix as heard</source>
+        <translation type="vanished">जैसा सुनाई दे वैसा मिक्स</translation>
     </message>
     <message>
         <source>The model that separates the song</source>
@@ -602,12 +1196,40 @@
         <translation>कतार</translation>
     </message>
     <message>
+        <source>The queue goes on, but cannot be saved ({reason}); free some space before you close Antara.</source>
+        <translation type="vanished">कतार जारी है, पर सहेजी नहीं जा सकती ({reason}); Antara बंद करने से पहले कुछ जगह ख़ाली करें।</translation>
+    </message>
+    <message>
         <source>The song</source>
         <translation>गीत</translation>
     </message>
     <message>
+        <source>The song is not where it was, and there are no exported stems to open.</source>
+        <translation>गीत अपनी जगह पर नहीं है, और खोलने के लिए निर्यात किए गए स्टेम भी नहीं हैं।</translation>
+    </message>
+    <message>
+        <source>The songs and the exported stems stay where they are.</source>
+        <translation>गीत और निर्यात किए गए स्टेम अपनी जगह रहते हैं।</translation>
+    </message>
+    <message>
         <source>The sound device went away; connect it and press Play again.</source>
         <translation>ध्वनि डिवाइस हट गया; उसे जोड़कर फिर “चलाएँ” दबाएँ।</translation>
+    </message>
+    <message>
+        <source>The stem “{path}” is not where it was exported to; separate the song again.</source>
+        <translation>स्टेम “{path}” वहाँ नहीं है जहाँ निर्यात किया गया था; गीत फिर से अलग करें।</translation>
+    </message>
+    <message>
+        <source>The stem “{path}” was changed after it was exported; separate the song again.</source>
+        <translation>स्टेम “{path}” निर्यात के बाद बदल गया; गीत फिर से अलग करें।</translation>
+    </message>
+    <message>
+        <source>The stems of “{path}” were not exported as files; separate the song again.</source>
+        <translation>“{path}” के स्टेम फ़ाइलों के रूप में निर्यात नहीं किए गए; गीत फिर से अलग करें।</translation>
+    </message>
+    <message>
+        <source>Theme</source>
+        <translation>थीम</translation>
     </message>
     <message>
         <source>There is a model “{name}” already; choose another name or remove it first.</source>
@@ -618,8 +1240,40 @@
         <translation>“{name}” नाम का कोई मॉडल नहीं है; उपलब्ध मॉडल हैं: {known}।</translation>
     </message>
     <message>
+        <source>There is none that an engine can use.</source>
+        <translation>ऐसा कोई नहीं है जिसे कोई इंजन काम में ले सके।</translation>
+    </message>
+    <message>
+        <source>This processor has no bf16, so both are the same here.</source>
+        <translation>इस प्रोसेसर में bf16 नहीं है, इसलिए यहाँ दोनों एक समान हैं।</translation>
+    </message>
+    <message>
         <source>This sheet</source>
         <translation>यह सूची</translation>
+    </message>
+    <message>
+        <source>Threads</source>
+        <translation>थ्रेड</translation>
+    </message>
+    <message>
+        <source>Time left</source>
+        <translation type="vanished">शेष समय</translation>
+    </message>
+    <message>
+        <source>Times</source>
+        <translation type="vanished">समय</translation>
+    </message>
+    <message>
+        <source>Title</source>
+        <translation type="vanished">शीर्षक</translation>
+    </message>
+    <message>
+        <source>Today, {time}</source>
+        <translation>आज, {time}</translation>
+    </message>
+    <message>
+        <source>Too loud</source>
+        <translation>बहुत तेज़ होने पर</translation>
     </message>
     <message>
         <source>Try again</source>
@@ -628,6 +1282,10 @@
     <message>
         <source>Variable, best</source>
         <translation>परिवर्ती, सर्वोत्तम</translation>
+    </message>
+    <message>
+        <source>Variable, quality {number}</source>
+        <translation>परिवर्ती, गुणवत्ता {number}</translation>
     </message>
     <message>
         <source>Vocals</source>
@@ -646,8 +1304,16 @@
         <translation>वॉल्यूम: {level}</translation>
     </message>
     <message>
+        <source>Waiting</source>
+        <translation type="vanished">प्रतीक्षा में</translation>
+    </message>
+    <message>
         <source>Waiting for the separation…</source>
         <translation>अलग होने की प्रतीक्षा…</translation>
+    </message>
+    <message>
+        <source>Waiting for the song of the queue…</source>
+        <translation type="vanished">कतार के गीत की प्रतीक्षा…</translation>
     </message>
     <message>
         <source>Waiting…</source>
@@ -658,8 +1324,24 @@
         <translation>तरंगरूप: {name}</translation>
     </message>
     <message>
+        <source>What</source>
+        <translation type="vanished">क्या</translation>
+    </message>
+    <message>
+        <source>What happens to stems that exceed full scale.</source>
+        <translation>जो स्टेम पूरे पैमाने से ऊपर जाएँ, उनका क्या किया जाए।</translation>
+    </message>
+    <message>
+        <source>What to do with the files that exist</source>
+        <translation type="vanished">मौजूदा फ़ाइलों का क्या करें</translation>
+    </message>
+    <message>
         <source>What “{host}” sends is not the model “{name}”; nothing was installed; try another network.</source>
         <translation>“{host}” से जो मिला वह मॉडल “{name}” नहीं है; कुछ भी इंस्टॉल नहीं किया गया; दूसरे नेटवर्क से कोशिश करें।</translation>
+    </message>
+    <message>
+        <source>Whole song</source>
+        <translation type="vanished">पूरा गीत</translation>
     </message>
     <message>
         <source>Window</source>
@@ -668,6 +1350,14 @@
     <message>
         <source>Writes {names}</source>
         <translation>{names} लिखेगा</translation>
+    </message>
+    <message>
+        <source>Year</source>
+        <translation type="vanished">वर्ष</translation>
+    </message>
+    <message>
+        <source>Yesterday, {time}</source>
+        <translation>कल, {time}</translation>
     </message>
     <message>
         <source>Zoom in</source>
@@ -692,6 +1382,10 @@
     <message>
         <source>also up to 16 kHz</source>
         <translation>16 kHz तक भी</translation>
+    </message>
+    <message>
+        <source>and {count} more</source>
+        <translation type="vanished">और {count} अन्य</translation>
     </message>
     <message>
         <source>it cannot be read</source>
@@ -766,12 +1460,44 @@
         <translation>प्रशिक्षण से बाहर के दो गीत</translation>
     </message>
     <message>
+        <source>{codec}, variable bit rate {quality}</source>
+        <translation type="vanished">{codec}, परिवर्ती बिट दर {quality}</translation>
+    </message>
+    <message>
+        <source>{codec}, {depth} bit</source>
+        <translation type="vanished">{codec}, {depth} बिट</translation>
+    </message>
+    <message>
+        <source>{codec}, {depth} bit float</source>
+        <translation type="vanished">{codec}, {depth} बिट फ़्लोट</translation>
+    </message>
+    <message>
+        <source>{codec}, {rate} kbit/s</source>
+        <translation type="vanished">{codec}, {rate} kbit/s</translation>
+    </message>
+    <message>
+        <source>{count} of these files exist already.</source>
+        <translation type="vanished">इनमें से {count} फ़ाइलें पहले से मौजूद हैं।</translation>
+    </message>
+    <message>
+        <source>{count} – pausing after this song</source>
+        <translation type="vanished">{count} – इस गीत के बाद विराम</translation>
+    </message>
+    <message>
+        <source>{day}, {time}</source>
+        <translation>{day}, {time}</translation>
+    </message>
+    <message>
         <source>{depth} bit</source>
         <translation>{depth} बिट</translation>
     </message>
     <message>
         <source>{depth} bit float</source>
         <translation>{depth} बिट फ़्लोट</translation>
+    </message>
+    <message>
+        <source>{device} (not found)</source>
+        <translation>{device} (नहीं मिला)</translation>
     </message>
     <message>
         <source>{device} could not be used ({detail}); going on without it.</source>
@@ -790,8 +1516,24 @@
         <translation>{total:.1f} MB में से {done:.1f}</translation>
     </message>
     <message>
+        <source>{done} of {count} done</source>
+        <translation type="vanished">{count} में से {done} तैयार</translation>
+    </message>
+    <message>
         <source>{done} of {total} are here already</source>
         <translation>{total} में से {done} पहले ही आ चुके हैं</translation>
+    </message>
+    <message>
+        <source>{done}, {failed} failed</source>
+        <translation type="vanished">{done}, {failed} विफल</translation>
+    </message>
+    <message>
+        <source>{engine} (does not start)</source>
+        <translation>{engine} (शुरू नहीं होता)</translation>
+    </message>
+    <message>
+        <source>{engine} (not installed)</source>
+        <translation>{engine} (इंस्टॉल नहीं)</translation>
     </message>
     <message>
         <source>{engine} cannot be started ({detail}); install Antara again.</source>
@@ -842,6 +1584,10 @@
         <translation>{rate:g} kHz</translation>
     </message>
     <message>
+        <source>{rate} kHz</source>
+        <translation type="vanished">{rate} kHz</translation>
+    </message>
+    <message>
         <source>{rate} kbit/s</source>
         <translation>{rate} kbit/s</translation>
     </message>
@@ -854,12 +1600,20 @@
         <translation>{size:.{digits}f} MB</translation>
     </message>
     <message>
+        <source>{speed:.0f} ×</source>
+        <translation type="vanished">{speed:.0f} ×</translation>
+    </message>
+    <message>
         <source>{speed:.0f} × real time</source>
         <translation>रियल टाइम से {speed:.0f} गुना</translation>
     </message>
     <message>
         <source>{time} left</source>
         <translation>{time} शेष</translation>
+    </message>
+    <message>
+        <source>{what}: {text}</source>
+        <translation type="vanished">{what}: {text}</translation>
     </message>
     <message>
         <source>“{address}” is not an address to download from; it must begin with https:// or http://.</source>
@@ -892,6 +1646,10 @@
     <message>
         <source>“{model}” is installed.</source>
         <translation>“{model}” इंस्टॉल हो गया।</translation>
+    </message>
+    <message>
+        <source>“{name}” exists already.</source>
+        <translation type="vanished">“{name}” पहले से मौजूद है।</translation>
     </message>
     <message>
         <source>“{name}” is damaged ({detail}); install it again or remove it.</source>
@@ -928,6 +1686,10 @@
     <message>
         <source>“{path}” exists already; choose another folder or tick “Replace existing files”.</source>
         <translation>“{path}” पहले से मौजूद है; दूसरा फ़ोल्डर चुनें या “मौजूदा फ़ाइलें बदलें” पर निशान लगाएँ।</translation>
+    </message>
+    <message>
+        <source>“{path}” exists already; export again and choose what is to become of it.</source>
+        <translation type="vanished">“{path}” पहले से मौजूद है; फिर से निर्यात करें और चुनें कि उसका क्या किया जाए।</translation>
     </message>
     <message>
         <source>“{path}” has no audio track {track}; it has {count}, numbered from 0.</source>

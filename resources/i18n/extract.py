@@ -69,11 +69,11 @@ def texts(root: Path = ROOT) -> dict[str, bool]:
     for tree in trees.values():
         shared.learn(tree)
     for path, tree in trees.items():
-        own = _Known(dict(shared.places), dict(shared.bases))
-        private = _Known()
-        private.learn(tree)
-        own.places.update(private.places)  # what a file has of its own goes before what is called the same elsewhere
-        for text, plural in _gui_texts(tree, own, path.name):
+        own = _Known()
+        own.learn(tree)
+        public = {name: places for name, places in shared.places.items() if not name.startswith("_")}
+        known = _Known(public | own.places, shared.bases | own.bases)
+        for text, plural in _gui_texts(tree, known, path.name):
             found[text] = found.get(text, False) or plural
     return dict(sorted(found.items()))
 

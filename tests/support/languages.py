@@ -12,8 +12,8 @@ from gui.i18n import say_again
 class Marked(QTranslator):
     """Puts each text in brackets: ⟦Cancel⟧."""
 
-    def translate(self, context: str, text: str, disambiguation: str | None = None, n: int = -1) -> str:
-        return f"⟦{text}⟧" if context == "Antara" else ""
+    def translate(self, context: str, text: str, disambiguation: str | None = None, n: int = -1) -> str | None:
+        return f"⟦{text}⟧" if context == "Antara" else None  # an empty text would be one
 
     def isEmpty(self) -> bool:  # noqa: N802 - Qt's name
         return False

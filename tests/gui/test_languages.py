@@ -1,0 +1,199 @@
+"""The window in every language: nothing stays in English, nothing is cut off, and the language changes while it is open."""
+
+import unicodedata
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QDateTime, QLocale, QSize, QStandardPaths
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
+
+from core import history
+from core.engines import Place
+from core.engines.survey import Survey
+from core.models import catalogue
+from core.models.catalogue import Model
+from core.settings import Settings
+from gui import i18n, settings_dialog
+from gui.format_fields import CODEC_NAMES
+from gui.help_sheet import HelpSheet
+from gui.history_page import HistoryPage
+from gui.i18n import LANGUAGES
+from gui.main_window import MainWindow
+from gui.settings_dialog import SettingsDialog
+from gui.widgets import label
+from resources.i18n import extract
+from tests.support import model_windows, texts
+from tests.support.texts import Pseudo
+
+PATIENCE_MS = 60_000
+DIALOG = QSize(820, 560)
+
+Rooms = Iterator[tuple[str, QWidget]]
+
+
+def rooms(window: MainWindow, song: Path, qtbot: QtBot) -> Rooms:
+    """Every page and dialog, one after the other, in the states that say something of their own."""
+    yield from _song_rooms(window, song, qtbot)
+    yield from _dialogs(window, qtbot)
+    yield from _history_rooms(song, qtbot)
+
+
+def _song_rooms(window: MainWindow, song: Path, qtbot: QtBot) -> Rooms:
+    window.resize(window.minimumSize())
+    yield "the invitation", window
+    window.work.open_song(song.with_name("gone.flac"))
+    _wait_for_job(window, qtbot)
+    yield "a failure", window
+    window.work.open_song(song)
+    _wait_for_job(window, qtbot)
+    yield "a song", window
+    window.work.separate()
+    yield "a separation", window
+    _wait_for_job(window, qtbot)
+    window.song_page.transport.setEnabled(True)  # also without a sound device
+    window.song_page.transport.loop.click()
+    window.song_page.transport.show_waiting(True)
+    window.song_page.lanes.lanes[0].volume.setValue(window.song_page.lanes.lanes[0].volume.minimum())
+    yield "a separated song", window
+
+
+def _dialogs(window: MainWindow, qtbot: QtBot) -> Rooms:
+    settings = SettingsDialog(Settings(queue_folder="no folder"), window)
+    with qtbot.waitSignal(settings.surveyed, timeout=PATIENCE_MS):
+        settings.show()
+    settings.network.mirror.line.setText("no address")
+    for dialog in (model_windows.shown(window), HelpSheet(window), settings):
+        dialog.resize(dialog.size().expandedTo(DIALOG))  # the screen of the tests is smaller than any
+        dialog.show()
+        for number, page in enumerate(settings.pages if dialog is settings else [dialog]):
+            settings.sections.setCurrentRow(number)
+            yield f"{type(dialog).__name__}, {type(page).__name__}", dialog
+        dialog.close()
+
+
+def _history_rooms(song: Path, qtbot: QtBot) -> Rooms:
+    for what in ("no history", "a history"):
+        page = HistoryPage()
+        page.resize(900, 560)
+        qtbot.addWidget(page)
+        with qtbot.waitSignal(page.refreshed, timeout=PATIENCE_MS):
+            page.show()
+        yield what, page
+        history.add(song, 44_100 * 187, 44_100, "builtin", ("vocals", "accompaniment"))
+        history.add(song.with_name("gone.flac"), 44_100 * 187, 44_100, "spleeter:4stems", ("drums",))
+
+
+def _wait_for_job(window: MainWindow, qtbot: QtBot) -> None:
+    qtbot.waitUntil(lambda: window.work.running_job is None, timeout=PATIENCE_MS)
+
+
+@pytest.fixture(autouse=True)
+def _devices(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = Survey({"onnx": "ImportError", "tensorflow": ""}, (Place("gpu", "GeForce", "CUDA"),), True)
+    monkeypatch.setattr(settings_dialog, "survey", lambda cancel: found)
+
+
+@pytest.fixture(scope="module")
+def sources() -> frozenset[str]:
+    return frozenset(extract.texts())
+
+
+@pytest.fixture
+def spoken(qapp: QApplication, sources: frozenset[str]) -> Iterator[Callable[[str], None]]:
+    """Has the interface speak a language from now on: "en", "hi" or "pseudo"."""
+    translator = Pseudo(sources)
+
+    def speak(language: str) -> None:
+        qapp.removeTranslator(translator)
+        i18n.install(qapp, "hi" if language == "hi" else "en")
+        if language == "pseudo":
+            qapp.installTranslator(translator)
+            i18n.say_again(qapp)
+        qapp.processEvents()  # Qt's own widgets hear of it by an event
+
+    yield speak
+    speak("en")
+
+
+@pytest.fixture
+def data(song: Path) -> list[str]:
+    """What is shown as it is: of the song, and of the models."""
+    facts = [text for model in catalogue.models().values() for text in (model.licence, model.citation)]
+    licences = [model.licence.partition(" (")[0] for model in catalogue.models().values()]
+    names = [*LANGUAGES.values(), *CODEC_NAMES.values(), "GeForce", "ImportError", "no address", "vocals (2)"]
+    names += QLocale("en").toString(QDateTime.currentDateTime(), QLocale.FormatType.LongFormat).replace(",", "").split()
+    names += ["First Rain/vocals.wav"]  # the example of a pattern
+    places = [QStandardPaths.writableLocation(QStandardPaths.StandardLocation.MusicLocation), str(song.parent), "gone"]
+    return [song.name, song.stem, str(song), "gone.flac", *facts, *licences, *names, *places]
+
+
+@pytest.mark.parametrize("language", ["pseudo", "hi"])
+@pytest.mark.parametrize("when", ["from the start", "while it is open"])
+def test_every_text_is_translated(
+    language: str,
+    when: str,
+    window: MainWindow,
+    song: Path,
+    data: list[str],
+    spoken: Callable[[str], None],
+    qtbot: QtBot,
+) -> None:
+    if when == "from the start":
+        spoken(language)
+    english = []
+    for name, room in rooms(window, song, qtbot):
+        if when == "while it is open":
+            spoken(language)
+        english += [(name, said) for said in texts.texts(room) if texts.untranslated(said.text, data)]
+        if when == "while it is open":
+            spoken("en")
+    assert english == []
+
+
+@pytest.mark.parametrize("language", ["pseudo", "hi"])
+def test_no_text_is_cut_off(
+    language: str, window: MainWindow, song: Path, spoken: Callable[[str], None], qtbot: QtBot
+) -> None:
+    spoken(language)
+    cut = []
+    for name, room in rooms(window, song, qtbot):
+        QApplication.processEvents()  # the layouts'
+        cut += [(name, said) for said in texts.cut_off(room)]
+    assert cut == []
+
+
+def test_the_language_changes_to_and_fro_while_everything_is_open(
+    window: MainWindow, song: Path, spoken: Callable[[str], None], qtbot: QtBot
+) -> None:
+    for _, room in rooms(window, song, qtbot):
+        english = list(texts.texts(room))
+        spoken("hi")
+        hindi = list(texts.texts(room))
+        spoken("en")
+        assert list(texts.texts(room)) == english
+        changed = [after for before, after in zip(english, hindi, strict=True) if after != before]
+        assert any("DEVANAGARI" in unicodedata.name(letter, "") for said in changed for letter in said.text)
+
+
+def test_a_users_own_model_keeps_its_name(tiny: Model, window: MainWindow, spoken: Callable[[str], None]) -> None:
+    dialog = model_windows.shown(window)
+    spoken("hi")
+    assert dialog.rows["tiny"].name.text() == "Tiny, 2 स्टेम"
+
+
+def test_what_these_tests_look_for_is_found(qtbot: QtBot) -> None:
+    text = label("Play")
+    qtbot.addWidget(text)
+    text.setFixedWidth(5)
+    text.show()
+    assert [said.text for said in texts.texts(text)] == ["Play"]
+    assert texts.untranslated("<b>Play</b> [Þļáý] 3.0 dB (Ctrl+M)") == ["Play"]
+    assert texts.pseudo("{count} songs: {size:.{digits}f}") == f"[{{count}} šóñĝš: {{size:.{{digits}}f}}{'~' * 13}]"
+    outer = QWidget()
+    qtbot.addWidget(outer)
+    text.setParent(outer)
+    outer.show()
+    text.show()
+    assert [said.text for said in texts.cut_off(outer)] == ["Play"]
