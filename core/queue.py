@@ -36,6 +36,12 @@ class Queue:
         with self._lock:
             return list(self._items.values())
 
+    @property
+    def waiting(self) -> bool:
+        """Whether there is anything to be run."""
+        with self._lock:
+            return any(item.state == "waiting" for item in self._items.values())
+
     def get(self, item_id: int) -> Item | None:
         with self._lock:
             return self._items.get(item_id)

@@ -109,6 +109,7 @@ QPushButton[primary="true"]:disabled {{ background: {line}; border-color: {line}
 QPushButton:focus, QToolButton:focus, QComboBox:focus {{ border: 2px solid {accent}; padding: 6px 15px; }}
 QPushButton[primary="true"]:focus {{ border: 2px solid {text}; }}
 QPushButton[quiet="true"] {{ background: transparent; border-color: transparent; color: {faint}; padding: 7px 10px; }}
+QPushButton[beside="true"] {{ color: {text}; }}
 QPushButton[quiet="true"]:hover {{ background: {line}; color: {text}; }}
 QPushButton[quiet="true"]:focus {{ border-color: {accent}; padding: 6px 9px; }}
 QPushButton::menu-indicator {{
@@ -147,6 +148,18 @@ QCheckBox {{ spacing: 8px; }}
 QCheckBox::indicator {{ width: 16px; height: 16px; border: 1px solid {faint}; border-radius: 4px; background: {surface}; }}
 QCheckBox::indicator:checked {{ background: {accent}; border-color: {accent}; image: url("{drawings}/check.svg"); }}
 QCheckBox::indicator:focus {{ border-color: {text}; }}
+QTableView#queue {{
+    background: {surface}; border: 1px solid {line}; border-radius: 10px; outline: none;
+    selection-background-color: {notice}; selection-color: {text};
+}}
+QTableView#queue:focus {{ border: 1px solid {accent}; }}
+QTableView#queue[inviting="true"] {{ border: 2px dashed {accent}; }}
+QTableView#queue::item {{ padding: 0px 10px; border: none; border-bottom: 1px solid {window}; }}
+QTableView#queue::item:selected {{ background: {notice}; }}
+QTableView#queue QHeaderView {{ background: transparent; border: none; }}
+QTableView#queue QHeaderView::section {{
+    background: {surface}; color: {faint}; border: none; border-bottom: 1px solid {line}; padding: 8px 13px; font-size: 13px;
+}}
 QSlider {{ min-height: 22px; }}
 QProgressBar {{ background: {line}; border: none; border-radius: 4px; max-height: 8px; min-height: 8px; }}
 QProgressBar::chunk {{ background: {accent}; border-radius: 4px; }}
