@@ -46,7 +46,7 @@ class Intake(QObject):
         self._next()
 
     def cancel(self) -> None:
-        """Looks no further; what was found stays."""
+        """Looks no further; what is in the queue stays."""
         self._drops.clear()
         if self._adding:
             self._adding.cancel()

@@ -100,6 +100,25 @@ def test_a_thousand_songs_are_one_write(opened: Open, file: Path, monkeypatch: p
     assert len(file.read_bytes().splitlines()) == 1003
 
 
+def test_nobody_waits_for_a_slow_disk_but_who_asks_to(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    queue = opened()
+    syncing, ready = threading.Event(), threading.Event()
+    monkeypatch.setattr(queue_journal, "write_whole", lambda *arguments, **options: (syncing.set(), ready.wait(30)))
+    queue.add(SONGS)
+    assert syncing.wait(30)
+    item = queue.take()
+    assert item
+    queue.done(item.id, {})
+    assert [item.state for item in queue.items] == ["done", "waiting", "waiting"]
+    flushing = threading.Thread(target=queue.flush)
+    flushing.start()
+    flushing.join(0.05)
+    assert flushing.is_alive()
+    ready.set()
+    flushing.join(30)
+    assert not flushing.is_alive()
+
+
 def test_lengths_alone_do_not_wait_for_the_disk(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     queue = opened()
     queue.add(SONGS)

@@ -1,5 +1,6 @@
 """The page of the queue."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from PySide6.QtGui import QColor, QDesktopServices, QDragEnterEvent, QDragLeaveE
 from PySide6.QtWidgets import QAbstractButton, QApplication, QFileDialog, QLineEdit, QMenu, QPushButton
 from pytestqt.qtbot import QtBot
 
+from core.cancel import CancelToken
 from core.errors import FileMissingError, TruncatedError
 from core.output import Output
 from core.progress import Progress
@@ -151,6 +153,24 @@ def test_drops_are_taken_in_one_after_the_other(page: QueuePage, queue: Queue, t
     assert page.count.text() == "Looking for songs…"
     wait_for(lambda: page.intake.idle, qtbot)
     assert order(queue) == "edcba"
+
+
+def test_the_search_for_songs_can_be_cancelled_and_what_was_found_before_stays(
+    page: QueuePage, queue: Queue, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def endless(paths: list[Path], cancel: CancelToken, skip: object) -> Iterator[Path]:
+        yield from paths
+        wait_until_cancelled(cancel)
+
+    page.add([tmp_path / "a.mp3"])
+    wait_for(lambda: page.intake.idle, qtbot)
+    monkeypatch.setattr("core.songs.expand", endless)
+    page.add([tmp_path / "b.mp3"])
+    page.add([tmp_path / "c.mp3"])
+    assert page.cancel_button.isVisible()
+    page.cancel_button.click()
+    wait_for(lambda: page.intake.idle, qtbot)
+    assert order(queue) == "a"
 
 
 def test_files_and_paths_can_be_pasted(page: QueuePage, queue: Queue, tmp_path: Path, qtbot: QtBot) -> None:
@@ -367,9 +387,7 @@ def test_the_button_starts_pauses_and_goes_on(
     assert not filled.start_button.isEnabled()
 
 
-def wait_until_cancelled(cancel: object) -> None:
-    import time
-
+def wait_until_cancelled(cancel: CancelToken) -> None:
     while not cancel.cancelled:
         time.sleep(0.005)
     cancel.raise_if_cancelled()

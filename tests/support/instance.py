@@ -10,6 +10,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication
 
+from gui import single_instance
 from gui.single_instance import Listener, hand_over
 
 
@@ -21,6 +22,7 @@ def _say(text: object) -> None:
 def main() -> None:
     application = QCoreApplication([])
     if sys.argv[1] == "hand-over":
+        single_instance._WAIT_MS = 30_000  # the machine of the tests may be busy
         _say(hand_over([Path(name) for name in sys.argv[2:]]))
         os._exit(0)
     listener = Listener(application)
