@@ -99,26 +99,26 @@ class Driver:
         self.window = MainWindow()
         self.window.show()
         self.page = self.window.song_page
-        self.window.open_song(song)
+        self.window.work.open_song(song)
         self.heart.wait(lambda: self.window.pages.currentWidget() is self.page and not self.busy())
         models = self.page.models
         names = [getattr(models.itemData(index), "name", "") for index in range(models.count())]  # not all are models
         models.setCurrentIndex(names.index(model_name))
 
     def busy(self) -> bool:
-        return self.window.running_job is not None
+        return self.window.work.running_job is not None
 
     def has_stems(self) -> bool:
         return self.page.bar.maximum() > 0 and self.page.bar.value() > 0
 
     def separate(self) -> None:
-        self.window.separate()
+        self.window.work.separate()
         self.heart.wait(self.busy)
 
     def cancel(self) -> float:
         """Seconds from ``cancel`` until the window is ready for the next thing."""
         began = time.perf_counter()
-        self.window.cancel()
+        self.window.work.cancel()
         self.heart.wait(lambda: not self.busy())
         return time.perf_counter() - began
 

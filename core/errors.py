@@ -14,7 +14,10 @@ and the window translates it. No other module writes interface text for errors.
     │   ├── NoSuchTrackError        no_such_track       path, track, count
     │   ├── UnsupportedAudioError   unsupported_audio   path, codec
     │   ├── NothingToSeparateError  nothing_to_separate path
-    │   └── TruncatedError          truncated           path, found_s, declared_s
+    │   ├── TruncatedError          truncated           path, found_s, declared_s
+    │   ├── NotExportedError        not_exported        path
+    │   ├── StemMissingError        stem_missing        path
+    │   └── StemChangedError        stem_changed        path
     ├── OutputError                 the result cannot be written
     │   ├── OutputExistsError       output_exists       path
     │   ├── OutputClashError        output_clash        first, second
@@ -149,6 +152,27 @@ class TruncatedError(InputError):
     def found_s(self) -> float:
         """How much is there, rounded down to a tenth of a second."""
         return float(str(self.parameters["found_s"]))
+
+
+class NotExportedError(InputError):
+    """Of the song at ``path`` there are no stems in files to open it from."""
+
+    code = "not_exported"
+    fields = ("path",)
+
+
+class StemMissingError(InputError):
+    """A stem that was exported is not where it was."""
+
+    code = "stem_missing"
+    fields = ("path",)
+
+
+class StemChangedError(InputError):
+    """A stem is not any more as it was exported."""
+
+    code = "stem_changed"
+    fields = ("path",)
 
 
 class OutputError(AntaraError):

@@ -1,10 +1,21 @@
 """Small files that Antara keeps for itself, and the names of files in them."""
 
 import base64
+import json
+import logging
+import math
 import os
 import tempfile
 import zlib
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+
+_log = logging.getLogger(__name__)
+
+_BYTES = "\0"  # begins the text of a path that is no text itself
+
+_PATIENCE_S = 10.0  # with another process that is rewriting the same file
 
 
 def crc32(path: Path) -> int:
@@ -16,25 +27,97 @@ def crc32(path: Path) -> int:
     return crc
 
 
-def write_whole(path: Path, text: str, sync: bool = False) -> None:
-    """Writes a small text file in one step: readers see the old one or the new one. Raises OSError.
-
-    ``sync``: it is on the disk when this returns, and outlives a failure of the power.
-    """
-    handle, part = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+def write_whole(path: Path, text: str) -> None:
+    """Writes a small text file in one step: readers see the old one or the new one. Raises OSError."""
+    handle, part = tempfile.mkstemp(dir=path.parent, prefix=_prefix(path))
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(text)
-            if sync:
-                file.flush()
-                os.fsync(file.fileno())
+            file.flush()
+            os.fsync(file.fileno())
         Path(part).replace(path)
     except BaseException:
         Path(part).unlink(missing_ok=True)
         raise
 
 
-_BYTES = "\0"  # no path has it
+def read_object(path: Path) -> dict[str, Any]:
+    """The JSON object in a file; an empty one where there is none, or a damaged one. Raises OSError.
+
+    A damaged file is set aside as ``….bad``, so that writing the file anew does not lose what was in it.
+    """
+    try:
+        return _parsed(path.read_bytes())
+    except FileNotFoundError:
+        return {}
+    except ValueError as error:
+        _log.warning("%s is damaged: %s", path, error)
+    try:
+        with _locked(path):
+            _set_aside(path)
+    except OSError:
+        _log.warning("%s cannot be set aside", path, exc_info=True)
+    return {}
+
+
+def rewrite_object(path: Path, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+    """Replaces the JSON object in a file by what ``change`` makes of it, for one thread of one process at a time.
+
+    Whenever the program ends, the old file is there or the new one. Raises OSError.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with _locked(path):
+        for part in path.parent.glob(f"{_prefix(path)}*"):  # of a program that was killed: nobody else has the lock
+            part.unlink(missing_ok=True)
+        try:
+            before = _parsed(path.read_bytes())
+        except FileNotFoundError:
+            before = {}
+        except ValueError:
+            _set_aside(path)
+            before = {}
+        # In ASCII: names of files may have characters that UTF-8 does not.
+        write_whole(path, json.dumps(change(before), indent=1, allow_nan=False))
+
+
+def _prefix(path: Path) -> str:
+    return f".{path.name}-"
+
+
+def _locked(path: Path) -> Any:
+    """Entered with ``with``. Raises OSError."""
+    from filelock import FileLock  # late: slow to import
+
+    return FileLock(path.with_name(f".{path.name}.lock"), timeout=_PATIENCE_S)
+
+
+def _set_aside(path: Path) -> None:
+    """Unless somebody was quicker. Raises OSError."""
+    try:
+        _parsed(path.read_bytes())
+    except FileNotFoundError:
+        return
+    except ValueError:
+        path.replace(path.with_name(f"{path.name}.bad"))
+
+
+def _parsed(content: bytes) -> dict[str, Any]:
+    """Raises ValueError for what is no JSON object, or could not be written again."""
+    try:
+        found = json.loads(content, parse_float=_finite, parse_constant=_finite)
+        json.dumps(found, indent=1)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+    if not isinstance(found, dict):
+        raise ValueError("not an object")
+    return found
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text} is no number")
+    return number
 
 
 def path_text(path: Path) -> str:

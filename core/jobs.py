@@ -13,6 +13,7 @@ import numpy as np
 
 from core.arrays import FloatArray
 from core.audio import tags as song_tags
+from core.audio.formats import HIGHEST_RATE, LOWEST_RATE
 from core.audio.levels import common_gain
 from core.audio.mixdown import Region, mixed
 from core.audio.part_file import Transaction
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
     from core.session import Session  # whose locks the command line has no use for
 
 Report = Callable[[Progress], None]
-
-LOWEST_RATE, HIGHEST_RATE = 8000, 192_000  # other songs are resampled
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,11 @@ from typing import Literal
 import msgspec
 
 from core.audio import naming
-from core.audio.formats import Codec, Depth, Format
+from core.audio.formats import HIGHEST_RATE, LOWEST_RATE, Codec, Depth, Format
 from core.audio.levels import Loud
 from core.audio.naming import Template
 from core.audio.tags import Tags
+from core.errors import ImpossibleFormatError
 
 Existing = Literal["refuse", "number", "replace"]  # files of the same name: an error, "name (2)", or gone
 
@@ -33,6 +34,9 @@ class Output(msgspec.Struct, frozen=True, omit_defaults=True):
     def __post_init__(self) -> None:
         _ = self.format
         Template(self.template)
+        if self.rate is not None and not LOWEST_RATE <= self.rate <= HIGHEST_RATE:
+            known = f"{LOWEST_RATE}–{HIGHEST_RATE} Hz"
+            raise ImpossibleFormatError(codec=self.codec, setting=f"{self.rate} Hz", known=known)
 
     @property
     def format(self) -> Format:

@@ -43,6 +43,11 @@ def music_folder() -> Path:
     return platformdirs.user_music_path()
 
 
+def history_file() -> Path:
+    """The songs that were separated."""
+    return platformdirs.user_data_path(APP, appauthor=False) / "history.json"
+
+
 def model_search_path() -> list[Path]:
     """Folders that may hold model folders: Antara's own, then Spleeter's (``MODEL_PATH``, ``./pretrained_models``)."""
     spleeter = os.environ.get("MODEL_PATH") or "pretrained_models"

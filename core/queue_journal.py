@@ -204,7 +204,7 @@ class Journal:
     def _write_whole(self) -> None:
         now = lines(Change(tuple(self._items.values())))
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(self._path, "".join([*self._strange, *now]), sync=True)
+        write_whole(self._path, "".join([*self._strange, *now]))
         self._whole, self._lines = False, len(self._strange) + len(now)
 
     def _append(self, new: Sequence[str], sync: bool) -> None:

@@ -11,9 +11,12 @@ import numpy as np
 from filelock import FileLock, Timeout
 
 from core import paths
-from core.arrays import FloatArray, peak_of
+from core.arrays import FloatArray
 from core.errors import output_error
+from core.peaks import PeakPyramid, entries_of
 from core.separation.separator import StemBlock
+
+ORIGINAL = ""  # stands for the sum of the stems where their names are keys
 
 _FRAME_BYTES = 2 * 4
 _LOCK_SUFFIX = ".lock"
@@ -30,7 +33,7 @@ class Session:
         """Raises OutputNotWritableError or DiskFullError when there is no place for the stems."""
         self.song, self.stems, self.rate = song, tuple(stems), rate
         self.frames = 0
-        self.peaks = dict.fromkeys(self.stems, 0.0)  # of the absolute samples
+        self.pyramids = {name: PeakPyramid() for name in (ORIGINAL, *self.stems)}
         root = paths.sessions_folder()
         self.folder = root / uuid.uuid4().hex
         self._lock = FileLock(self.folder.with_suffix(_LOCK_SUFFIX), thread_local=False)
@@ -47,17 +50,26 @@ class Session:
 
     def append(self, block: StemBlock) -> None:
         """Adds the next block. Raises DiskFullError or OutputNotWritableError; what was there before stays readable."""
+        written: dict[str, FloatArray] = {}
         try:
             for stem, file in self._files.items():
-                samples = np.ascontiguousarray(block.stems[stem])
-                self.peaks[stem] = max(self.peaks[stem], peak_of(samples))
-                remaining = _bytes_of(samples)
+                written[stem] = np.ascontiguousarray(block.stems[stem])
+                remaining = _bytes_of(written[stem])
                 file.seek(block.start * _FRAME_BYTES)
                 while remaining:
                     remaining = remaining[file.write(remaining) or 0 :]
         except OSError as error:
             raise output_error(self.folder, error) from error
+        if block.end > block.start:
+            found = entries_of(list(written.values()), block.start)
+            for name, entries in zip((*self.stems, ORIGINAL), found, strict=True):
+                self.pyramids[name].append(entries, block.end - block.start)
         self.frames = block.end
+
+    @property
+    def peaks(self) -> dict[str, float]:
+        """The largest absolute sample of each stem."""
+        return {stem: self.pyramids[stem].peak for stem in self.stems}
 
     def reader(self) -> "StemReader":
         """A reader for the calling thread."""

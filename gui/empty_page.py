@@ -4,7 +4,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from gui import icons, theme
-from gui.i18n import translate
+from gui.i18n import say
 from gui.widgets import label, set_property
 
 
@@ -18,7 +18,8 @@ class EmptyPage(QWidget):
         self._area = QFrame()
         self._area.setObjectName("dropArea")
         self._picture = QLabel()
-        self.button = QPushButton(translate("Open a song…"))
+        self.button = QPushButton()
+        say(self.button.setText, "Open a song…")
         self.button.setProperty("primary", True)
         self.button.setCursor(Qt.CursorShape.PointingHandCursor)
         self.button.clicked.connect(self.open_wanted)
@@ -27,8 +28,8 @@ class EmptyPage(QWidget):
         inside.addStretch(1)
         for widget, gap in (
             (self._picture, 14),
-            (label(translate("Drop a song here"), name="headline"), 0),
-            (label(translate("Any audio or video file. It stays on this computer."), faint=True), 18),
+            (label("Drop a song here", name="headline"), 0),
+            (label("Any audio or video file. It stays on this computer.", faint=True), 18),
             (self.button, 0),
         ):
             inside.addWidget(widget, 0, Qt.AlignmentFlag.AlignHCenter)

@@ -1,20 +1,22 @@
 """What the window says: the translation of core's sentences, and the names of stems and models."""
 
+from collections.abc import Mapping
+
 from core import messages
 from core.errors import AntaraError
 from core.messages import Notice
 from core.models import catalogue
 from core.models.catalogue import Model
 from core.progress import Progress, Transfer, clock_text
-from gui.i18n import translate
+from gui.i18n import Source, mark, plural, translate
 
 # Where the window has another way out to offer than the command line has.
-_WINDOW_SENTENCES = {
-    "truncated": "“{path}” is cut off: {found_s:.1f} of {declared_s:.1f} seconds are there, and were separated.",
-    "output_exists": "“{path}” exists already; choose another folder or tick “Replace existing files”.",
-    "model_missing": "“{name}” is not on this computer; download it, or use the built-in model.",
-    "model_damaged": "“{name}” is damaged ({detail}); install it again or remove it.",
-    "download_no_connection": (
+_WINDOW_SENTENCES: Mapping[str, Source] = {
+    "truncated": mark("“{path}” is cut off: {found_s:.1f} of {declared_s:.1f} seconds are there, and were separated."),
+    "output_exists": mark("“{path}” exists already; choose another folder or tick “Replace existing files”."),
+    "model_missing": mark("“{name}” is not on this computer; download it, or use the built-in model."),
+    "model_damaged": mark("“{name}” is damaged ({detail}); install it again or remove it."),
+    "download_no_connection": mark(
         "“{host}” cannot be reached; check the connection and try again (the built-in model works without one)."
     ),
 }
@@ -27,6 +29,8 @@ def sentence(subject: AntaraError | Notice) -> str:
     model = catalogue.models().get(str(parameters.get("name")))
     if model:
         parameters["name"] = model_name(model)
+    if isinstance(parameters.get("detail"), str):
+        parameters["detail"] = translate(str(parameters["detail"]))
     return messages.fill(translate(template), parameters)
 
 
@@ -39,7 +43,7 @@ def model_name(model: Model) -> str:
     """What people call it; the user has given a name to one of their own."""
     if model.own:
         return messages.printable(model.name)
-    count = translate("{count} stems").format(count=len(model.stems))
+    count = plural("%n stem(s)", len(model.stems))
     if model.folder is None:
         return translate("Built-in, {stems}").format(stems=count)
     family, _, variant = model.name.partition(":")

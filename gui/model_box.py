@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QComboBox
 
 from core.models import catalogue
 from core.models.catalogue import Model
-from gui.i18n import translate
+from gui.i18n import on_language_change, say, translate
 from gui.messages import model_name
 
 _NAME_LENGTH = 16
@@ -21,8 +21,9 @@ class ModelBox(QComboBox):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setAccessibleName(translate("Model"))
-        self.setToolTip(translate("The model that separates the song"))
+        say(self.setAccessibleName, "Model")
+        say(self.setToolTip, "The model that separates the song")
+        on_language_change(self._name_items)
         # As wide as a name, not as the longest one with its remark; the list that opens may be wider.
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(_NAME_LENGTH)
@@ -45,20 +46,30 @@ class ModelBox(QComboBox):
         self.blockSignals(True)
         self.clear()
         for model in installed.values():
-            self.addItem(model_name(model), model)
+            self.addItem("", model)
         self._row = list(installed).index(use.name)
         self.setCurrentIndex(self._row)
         missing = [model for name, model in models.items() if name not in installed]
         if missing:
             self.insertSeparator(self.count())
         for model in missing:
-            self.addItem(translate("{model} (not installed)").format(model=model_name(model)), model)
+            self.addItem("", model)
         self.insertSeparator(self.count())
-        self.addItem(translate("Manage models…"))
+        self.addItem("")
+        self._name_items()
         self.blockSignals(False)
-        self.view().setMinimumWidth(self.view().sizeHintForColumn(0) + 60)
         if use.name != before:
             self.chosen.emit()
+
+    def _name_items(self) -> None:
+        for row in range(self.count() - 1):
+            model = self.itemData(row)
+            if model and model.installed:
+                self.setItemText(row, model_name(model))
+            elif model:
+                self.setItemText(row, translate("{model} (not installed)").format(model=model_name(model)))
+        self.setItemText(self.count() - 1, translate("Manage models…"))
+        self.view().setMinimumWidth(self.view().sizeHintForColumn(0) + 60)
 
     def choose(self, name: str) -> None:
         """Uses the model ``name``, if it is installed."""

@@ -1,7 +1,8 @@
 """One card of the models dialog: what a model is, how things stand with it, and what can be done about that."""
 
 import html
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Literal
 
 from PySide6.QtCore import QDir, Qt, Signal, SignalInstance
@@ -13,27 +14,31 @@ from core.models.catalogue import Model
 from core.models.store import Status
 from core.progress import Transfer
 from gui import icons, theme
-from gui.i18n import translate
+from gui.i18n import Source, Text, mark, said, say, translate
 from gui.messages import model_name, size_text, stem_name, transfer_text
-from gui.widgets import label, set_property
+from gui.widgets import elided_label, label, set_property
 
 Situation = Literal["busy", "builtin", "here", "damaged", "interrupted", "available"]
 
 _STEPS = 1000
 _NAME_WIDTH = 320
-_DOWNLOAD: Mapping[Situation, str] = {"available": "Download", "interrupted": "Resume", "damaged": "Download again"}
-_REMOVE: Mapping[Situation, str] = {"here": "Remove", "damaged": "Remove", "interrupted": "Discard"}
-_STATE: Mapping[Situation, str] = {"builtin": "Built in", "here": "Installed", "damaged": "Damaged"}
+_DOWNLOAD: Mapping[Situation, Source] = {
+    "available": mark("Download"),
+    "interrupted": mark("Resume"),
+    "damaged": mark("Download again"),
+}
+_REMOVE: Mapping[Situation, Source] = {"here": mark("Remove"), "damaged": mark("Remove"), "interrupted": mark("Discard")}
+_STATE: Mapping[Situation, Source] = {"builtin": mark("Built in"), "here": mark("Installed"), "damaged": mark("Damaged")}
 
 
 class TransferView(QWidget):
     """How far a download or an installation is."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: Text) -> None:
         super().__init__()
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
-        self.bar.setAccessibleName(translate("Progress of {name}").format(name=name))
+        say(self.bar.setAccessibleName, lambda: translate("Progress of {name}").format(name=said(name)))
         self.text = label(faint=True)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 6, 0, 0)
@@ -45,7 +50,7 @@ class TransferView(QWidget):
         counted = transfer.fraction is not None and transfer.stage != "installing"
         self.bar.setRange(0, _STEPS if counted else 0)
         self.bar.setValue(round((transfer.fraction or 0.0) * _STEPS))
-        self.text.setText(transfer_text(transfer))
+        say(self.text.setText, lambda: transfer_text(transfer))
 
 
 class AdditionRow(QFrame):
@@ -56,12 +61,12 @@ class AdditionRow(QFrame):
     def __init__(self, name: str) -> None:
         super().__init__()
         self.setProperty("card", True)
-        self.transfer = TransferView(name)
-        self.cancel = _button(self.cancel_wanted, translate("Cancel the installation of {name}").format(name=name))
-        self.cancel.setText(translate("Cancel"))
+        self.transfer = TransferView(lambda: name)
+        self.cancel = _button(self.cancel_wanted, lambda: translate("Cancel the installation of {name}").format(name=name))
+        say(self.cancel.setText, "Cancel")
         column = QVBoxLayout()
         column.setSpacing(4)
-        column.addWidget(_name_label(name))
+        column.addWidget(_name_label(lambda: name))
         column.addWidget(self.transfer)
         row = QHBoxLayout(self)
         row.setContentsMargins(18, 14, 14, 14)
@@ -81,7 +86,7 @@ class ModelRow(QFrame):
         super().__init__()
         self.models = models
         self.setProperty("card", True)
-        name = model_name(models[0])
+        name = partial(model_name, models[0])
         self.name = _name_label(name)
         self.stems = label()
         self.stems.setTextFormat(Qt.TextFormat.RichText)
@@ -91,11 +96,11 @@ class ModelRow(QFrame):
             line.setWordWrap(True)
         self.transfer = TransferView(name)
         self._state_icon, self.state = QLabel(), label()
-        self.remove = _button(self.remove_wanted, translate("Remove {model}").format(model=name))
+        self.remove = _button(self.remove_wanted, lambda: translate("Remove {model}").format(model=name()))
         self.remove.setProperty("quiet", True)
-        self.download = _button(self.download_wanted, translate("Download {model}").format(model=name))
-        self.cancel = _button(self.cancel_wanted, translate("Cancel the download of {model}").format(model=name))
-        self.cancel.setText(translate("Cancel"))
+        self.download = _button(self.download_wanted, lambda: translate("Download {model}").format(model=name()))
+        self.cancel = _button(self.cancel_wanted, lambda: translate("Cancel the download of {model}").format(model=name()))
+        say(self.cancel.setText, "Cancel")
         self._lay_out()
 
     def _lay_out(self) -> None:
@@ -148,16 +153,17 @@ class ModelRow(QFrame):
         if any(other.bins > model.bins for other in self.models):
             parts.append(translate("also up to 16 kHz"))
         if model.quality:
-            parts.append(translate("SDR on {music}").format(music=model.quality.measured_on))
+            music, source = translate(model.quality.measured_on), translate(model.quality.source)
+            parts.append(translate("SDR on {music}").format(music=music))
             tip = translate("Signal-to-distortion ratio on {music}; higher is better. Source: {source}.")
-            self.stems.setToolTip(_tip(tip.format(music=model.quality.measured_on, source=model.quality.source)))
+            self.stems.setToolTip(_tip(tip.format(music=music, source=source)))
         self.details.setText(" · ".join(printable(part) for part in parts if part))
         self.details.setToolTip(_tip(model.licence, model.citation))
 
     def _show_note(self, situation: Situation, status: Status, damage: str) -> None:
         text = ""
         if situation == "damaged":
-            text = damage
+            text = translate(damage)
         elif situation == "interrupted":
             text = translate("{done} of {total} are here already").format(
                 done=size_text(status.partial), total=size_text(status.size)
@@ -202,10 +208,10 @@ def _size(model: Model, status: Status) -> str:
     return translate("About {size}").format(size=size) if guessed else size
 
 
-def _button(wanted: SignalInstance, purpose: str) -> QPushButton:
+def _button(wanted: SignalInstance, purpose: Text) -> QPushButton:
     """``purpose`` is for screen readers: many rows have such a button."""
     button = QPushButton()
-    button.setAccessibleName(purpose)
+    say(button.setAccessibleName, purpose)
     button.clicked.connect(wanted)
     return button
 
@@ -215,12 +221,11 @@ def _tip(*paragraphs: str) -> str:
     return "".join(f"<p>{html.escape(printable(text))}</p>" for text in paragraphs if text)
 
 
-def _name_label(name: str) -> QLabel:
-    result = label(name="name")
-    result.ensurePolished()
-    metrics = result.fontMetrics()
-    result.setText(metrics.elidedText(printable(name), Qt.TextElideMode.ElideMiddle, _NAME_WIDTH))
-    result.setToolTip(_tip(name))
+def _name_label(name: Callable[[], str]) -> QLabel:
+    result = elided_label(name="name")
+    result.setMaximumWidth(_NAME_WIDTH)
+    say(result.setText, lambda: printable(name()))
+    say(result.setToolTip, lambda: _tip(name()))
     return result
 
 

@@ -1,13 +1,16 @@
 """Joins the combo box of the models with their dialog and with what goes on in the background."""
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QPushButton, QWidget
 
 from core.errors import AntaraError
 from core.models import catalogue
+from core.progress import Transfer
 from gui import icons, theme
 from gui.downloads import Downloads
-from gui.i18n import translate
+from gui.i18n import say, translate
 from gui.messages import model_name, percent_text, sentence
 from gui.model_box import ModelBox
 from gui.models_dialog import ModelsDialog
@@ -24,7 +27,7 @@ class Models(QObject):
         self.dialog: ModelsDialog | None = None
         self.button = QPushButton()
         self.button.setProperty("quiet", True)
-        self.button.setToolTip(translate("Download, add and remove models (Ctrl+M)"))
+        say(self.button.setToolTip, lambda: translate("Download, add and remove models") + " (Ctrl+M)")
         self.button.clicked.connect(lambda: self.show())
         box.others_wanted.connect(self._on_others_wanted)
         box.chosen.connect(self._on_chosen)
@@ -66,22 +69,26 @@ class Models(QObject):
         if wanted in names and self._box.isEnabled():  # it is not while a song is separated
             self._box.choose(wanted)
         if self.dialog is None:
-            text = translate("“{model}” is installed.").format(model=model_name(catalogue.models()[names[0]]))
-            self._message.show_message(text, icon="done")
+            model = catalogue.models()[names[0]]
+            self._message.show_message(
+                lambda: translate("“{model}” is installed.").format(model=model_name(model)), icon="done"
+            )
 
     def _on_failed(self, key: str, error: AntaraError) -> None:
         if self.dialog is None:
-            self._message.show_message(sentence(error), error=True, action=translate("Models…"), then=self.show)
+            self._message.show_message(lambda: sentence(error), error=True, action="Models…", then=self.show)
 
     def _show_progress(self) -> None:
-        transfers = self._downloads.transfers
-        coming = [transfer for transfer in transfers if transfer.stage != "installing"]
-        total = sum(transfer.total or 0 for transfer in coming)
-        if total:
-            done = sum(transfer.done for transfer in coming if transfer.total)
-            text = translate("Downloading: {progress}").format(progress=percent_text(done / total))
-        elif coming:
-            text = translate("Downloading…")
-        else:
-            text = translate("Installing…") if transfers else translate("Models…")
-        self.button.setText(text)
+        say(self.button.setText, lambda: _progress_text(self._downloads.transfers))
+
+
+def _progress_text(transfers: Sequence[Transfer]) -> str:
+    """How far all of them are together; without any, what the button is for."""
+    coming = [transfer for transfer in transfers if transfer.stage != "installing"]
+    total = sum(transfer.total or 0 for transfer in coming)
+    if total:
+        done = sum(transfer.done for transfer in coming if transfer.total)
+        return translate("Downloading: {progress}").format(progress=percent_text(done / total))
+    if coming:
+        return translate("Downloading…")
+    return translate("Installing…") if transfers else translate("Models…")

@@ -26,7 +26,7 @@ from core.models.catalogue import Model
 from core.models.store import Status
 from gui import icons, theme
 from gui.downloads import Downloads, key_of
-from gui.i18n import translate
+from gui.i18n import Source, mark, on_language_change, say, translate
 from gui.messages import model_name, sentence, size_text
 from gui.model_row import AdditionRow, ModelRow
 from gui.widgets import MessageBar, label, set_property
@@ -39,7 +39,7 @@ class ModelsDialog(QDialog):
 
     def __init__(self, downloads: Downloads, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setWindowTitle(translate("Models"))
+        say(self.setWindowTitle, "Models")
         self.setAcceptDrops(True)
         self.setMinimumSize(620, 420)
         self.resize(QSize(800, 700).boundedTo(self.screen().availableSize() * 0.9))
@@ -51,9 +51,10 @@ class ModelsDialog(QDialog):
         self._cards = QWidget()
         self._column = QVBoxLayout(self._cards)
         self._scroll = QScrollArea()
-        self.add_button = QPushButton(translate("Add from disk"))
-        self.folder_button = QPushButton(translate("Show folder"))
-        self.close_button = QPushButton(translate("Close"))
+        self.add_button, self.folder_button, self.close_button = QPushButton(), QPushButton(), QPushButton()
+        say(self.add_button.setText, "Add from disk")
+        say(self.folder_button.setText, "Show folder")
+        say(self.close_button.setText, "Close")
         self._build()
         self._connect()
         self.refresh_icons()
@@ -61,8 +62,8 @@ class ModelsDialog(QDialog):
 
     def _build(self) -> None:
         menu = QMenu(self)
-        menu.addAction(translate("Archive (.tar.gz)…"), self.choose_archive)
-        menu.addAction(translate("Folder…"), self.choose_folder)
+        say(menu.addAction("", self.choose_archive).setText, "Archive (.tar.gz)…")
+        say(menu.addAction("", self.choose_folder).setText, "Folder…")
         self.add_button.setMenu(menu)
         self.add_button.setProperty("menu", True)
         self.folder_button.setProperty("quiet", True)
@@ -78,7 +79,7 @@ class ModelsDialog(QDialog):
         self._area.setObjectName("dropArea")
         area = QHBoxLayout(self._area)
         area.setContentsMargins(18, 12, 14, 12)
-        invitation = label(translate("Have a model on disk? Drop its archive or its folder here."), faint=True)
+        invitation = label("Have a model on disk? Drop its archive or its folder here.", faint=True)
         invitation.setWordWrap(True)
         area.addWidget(invitation, 1)
         area.addWidget(self.folder_button)
@@ -89,13 +90,16 @@ class ModelsDialog(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 20, 24, 18)
         column.setSpacing(14)
-        column.addWidget(label(translate("A model is downloaded once, and then works without a connection."), faint=True))
+        introduction = label("A model is downloaded once, and then works without a connection.", faint=True)
+        introduction.setWordWrap(True)
+        column.addWidget(introduction)
         column.addWidget(self.message)
         column.addWidget(self._scroll, 1)
         column.addWidget(self._area)
         column.addLayout(buttons)
 
     def _connect(self) -> None:
+        on_language_change(self._fill)
         self.close_button.clicked.connect(self.accept)
         self.folder_button.clicked.connect(self._show_folder)
         self._downloads.changed.connect(self._refresh)
@@ -104,7 +108,7 @@ class ModelsDialog(QDialog):
         self._downloads.failed.connect(self._on_failed)
 
     def _on_failed(self, key: str, error: AntaraError) -> None:
-        self.message.show_message(sentence(error), error=True)
+        self.message.show_message(partial(sentence, error), error=True)
 
     def show_model(self, name: str) -> None:
         """Scrolls to the row of the model ``name``, and moves the keyboard there."""
@@ -192,14 +196,15 @@ class ModelsDialog(QDialog):
             self._remove(model)
             return
         box = QMessageBox(self)
-        box.setWindowTitle(translate("Remove a model"))
-        text = translate("Remove “{model}” ({size}) from this computer?")
-        box.setText(text.format(model=model_name(model), size=size_text(status.size)))
+        say(box.setWindowTitle, "Remove a model")
+        question = mark("Remove “{model}” ({size}) from this computer?")
+        say(box.setText, lambda: translate(question).format(model=model_name(model), size=size_text(status.size)))
         box.setTextFormat(Qt.TextFormat.PlainText)
-        again = translate("It can be downloaded again.") if model.archive else translate("It cannot be downloaded again.")
-        box.setInformativeText(again)
-        remove = box.addButton(translate("Remove"), QMessageBox.ButtonRole.DestructiveRole)
-        keep = box.addButton(translate("Keep"), QMessageBox.ButtonRole.RejectRole)
+        say(box.setInformativeText, "It can be downloaded again." if model.archive else "It cannot be downloaded again.")
+        remove = box.addButton("", QMessageBox.ButtonRole.DestructiveRole)
+        keep = box.addButton("", QMessageBox.ButtonRole.RejectRole)
+        say(remove.setText, "Remove")
+        say(keep.setText, "Keep")
         box.setDefaultButton(keep)
         remove.clicked.connect(partial(self._remove, model))
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -214,7 +219,7 @@ class ModelsDialog(QDialog):
 
     def choose_archive(self) -> None:
         """Opens the file dialog for an archive."""
-        dialog = self._file_dialog(translate("Add a model from an archive"))
+        dialog = self._file_dialog("Add a model from an archive")
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         archives = translate("Archives ({types})").format(types=_ARCHIVES)
         dialog.setNameFilters([archives, translate("Configurations (*.json)"), translate("All files (*)")])
@@ -222,13 +227,13 @@ class ModelsDialog(QDialog):
 
     def choose_folder(self) -> None:
         """Opens the file dialog for the folder of a model."""
-        dialog = self._file_dialog(translate("Add a model from its folder"))
+        dialog = self._file_dialog("Add a model from its folder")
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.setOption(QFileDialog.Option.ShowDirsOnly)
         dialog.open()
 
-    def _file_dialog(self, title: str) -> QFileDialog:
-        dialog = QFileDialog(self, title, str(Path.home()))
+    def _file_dialog(self, title: Source) -> QFileDialog:
+        dialog = QFileDialog(self, translate(title), str(Path.home()))
         dialog.fileSelected.connect(lambda name: self.add(Path(name)))
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         return dialog

@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
+    QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QTableView,
@@ -21,7 +22,7 @@ from gui.queue_model import FRACTION_ROLE, Column, QueueModel
 
 _ROW_HEIGHT = 38
 _BAR_HEIGHT = 6
-_PADDING = 13  # of cells and header, in the style sheet too
+_PADDING = 11  # of cells and header, in the style sheet too
 _MARK = 3  # width of the line beside the row that has the keyboard
 
 _MOVES: dict[int, int] = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}
@@ -40,7 +41,9 @@ class RowDelegate(QStyledItemDelegate):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         if fraction is not None:
-            _paint_progress(painter, QRectF(option.rect), fraction)
+            colours = theme.current()
+            chosen = option.state & QStyle.StateFlag.State_Selected  # its background is of the colour of lines
+            _paint_progress(painter, QRectF(option.rect), fraction, colours.surface if chosen else colours.line)
         view = option.widget
         if (
             isinstance(view, QTableView)
@@ -64,7 +67,7 @@ class RowDelegate(QStyledItemDelegate):
         view.style().drawControl(view.style().ControlElement.CE_ItemViewItem, plain, painter, view)
 
 
-def _paint_progress(painter: QPainter, cell: QRectF, fraction: float) -> None:
+def _paint_progress(painter: QPainter, cell: QRectF, fraction: float, ground: str) -> None:
     """``fraction`` below 0: it is not known how far it is."""
     colours = theme.current()
     digits = painter.fontMetrics().horizontalAdvance(percent_text(1.0))
@@ -72,7 +75,7 @@ def _paint_progress(painter: QPainter, cell: QRectF, fraction: float) -> None:
     bar = QRectF(cell.left() + _PADDING, cell.center().y() - _BAR_HEIGHT / 2, 0, _BAR_HEIGHT)
     bar.setRight(number.left() - _PADDING)
     round_ = _BAR_HEIGHT / 2
-    painter.setBrush(QColor(colours.line))
+    painter.setBrush(QColor(ground))
     painter.drawRoundedRect(bar, round_, round_)
     if fraction < 0:
         return
@@ -96,7 +99,6 @@ class QueueTable(QTableView):
         self._model = model
         self.setModel(model)
         self.setItemDelegate(RowDelegate(self))
-        self.setObjectName("queue")
         say(self.setAccessibleName, "Queue")
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QDir, QEvent, QPoint, QStandardPaths, Qt, QTimer, QUrl, Signal
+from PySide6.QtCore import QDir, QPoint, QStandardPaths, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import (
     QDesktopServices,
     QDragEnterEvent,
@@ -21,14 +21,13 @@ from core.output import Output
 from core.queue import Queue
 from gui import icons, queue_menu, theme
 from gui.dropped import files_in, has_files
-from gui.elided_label import ElidedLabel
-from gui.i18n import say, translate
+from gui.i18n import on_language_change, say, translate
 from gui.queue_intake import Intake
 from gui.queue_model import QueueModel
 from gui.queue_runner import QueueRunner
 from gui.queue_table import QueueTable
 from gui.queue_texts import count_text, detail_text, format_text
-from gui.widgets import label, set_property
+from gui.widgets import elided_label, label, set_property
 
 _COUNT_MS = 50
 
@@ -91,11 +90,10 @@ class QueuePage(QWidget):
     def _make_parts(self) -> None:
         self.heading = label(name="title")
         self.count = label(faint=True)
-        self.folder = ElidedLabel()
+        self.folder = elided_label(faint=True)
         self.format = label(faint=True)
         self.detail = label()
         self.detail.setWordWrap(True)
-        set_property(self.folder, "faint", True)
         self.add_button, self.add_folder_button = QPushButton(), QPushButton()
         self.start_button = QPushButton()
         self.start_button.setProperty("primary", True)
@@ -147,6 +145,7 @@ class QueuePage(QWidget):
 
     def _connect(self) -> None:
         self.setAcceptDrops(True)
+        on_language_change(self._retranslate)
         self.add_button.clicked.connect(self.choose_files)
         self.add_folder_button.clicked.connect(self.choose_folder)
         self.start_button.clicked.connect(self.toggle)
@@ -304,6 +303,7 @@ class QueuePage(QWidget):
         say(self.start_button.setText, self._start_text)
         say(self.count.setText, self._count_text)
         say(self.folder.setText, self._folder_text)
+        say(self.folder.setToolTip, self._folder_text)
         say(self.format.setText, lambda: format_text(self._output))
         icon = "pause" if self._runner.state == "running" else "play"
         self.start_button.setIcon(
@@ -337,11 +337,9 @@ class QueuePage(QWidget):
     def _folder_text(self) -> str:
         return translate("Into {folder}").format(folder=printable(QDir.toNativeSeparators(str(self._folder))))
 
-    def changeEvent(self, event: QEvent) -> None:
-        if event.type() == QEvent.Type.LanguageChange:
-            self.model.retranslate()
-            self.table.fit_columns()
-        super().changeEvent(event)
+    def _retranslate(self) -> None:
+        self.model.retranslate()
+        self.table.fit_columns()
 
 
 def _row(*parts: QWidget | int | None) -> QHBoxLayout:

@@ -15,15 +15,14 @@ from core.messages import printable
 from core.models.catalogue import Model
 from core.progress import Progress, clock_text
 from gui import icons, theme
-from gui.i18n import translate
+from gui.i18n import Text, mark, plural, say, translate
 from gui.lanes import Lanes
 from gui.messages import progress_text
 from gui.model_box import ModelBox
 from gui.transport import Transport
-from gui.widgets import label, set_property
+from gui.widgets import elided_label, label, set_property
 
 _PROGRESS_STEPS = 1000
-_TITLE_WIDTH = 340
 
 
 class SongPage(QWidget):
@@ -36,21 +35,28 @@ class SongPage(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._title = label(name="title")
+        self._title = elided_label(name="title")
         self._details = label(faint=True)
-        self.open_button = QPushButton(translate("Open…"))
+        self.open_button = QPushButton()
         self.models = ModelBox()
-        self.separate_button = QPushButton(translate("Separate"))
+        self.separate_button = QPushButton()
         self.separate_button.setProperty("primary", True)
-        self.cancel_button = QPushButton(translate("Cancel"))
-        self.export_button = QPushButton(translate("Export…"))
+        self.cancel_button = QPushButton()
+        self.export_button = QPushButton()
+        for button, text in (
+            (self.open_button, mark("Open…")),
+            (self.separate_button, mark("Separate")),
+            (self.cancel_button, mark("Cancel")),
+            (self.export_button, mark("Export…")),
+        ):
+            say(button.setText, text)
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setRange(0, _PROGRESS_STEPS)
-        self.bar.setAccessibleName(translate("Progress of the separation"))
+        say(self.bar.setAccessibleName, "Progress of the separation")
         self._progress = label(faint=True)
         self.lanes = Lanes()
-        self.transport = Transport()
+        self.transport = Transport(self.lanes.ruler)
         self.open_button.clicked.connect(self.open_wanted)
         self.separate_button.clicked.connect(self.separate_wanted)
         self.cancel_button.clicked.connect(self.cancel_wanted)
@@ -65,18 +71,17 @@ class SongPage(QWidget):
         titles.addWidget(self._details)
         head = QHBoxLayout()
         head.setSpacing(10)
-        head.addLayout(titles)
-        head.addStretch(1)
+        head.addLayout(titles, 1)
         for widget in (self.open_button, self.models, self.separate_button, self.cancel_button, self.export_button):
             head.addWidget(widget)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QScrollArea.Shape.NoFrame)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the lanes in it are walked through
         inside = QWidget()
         column = QVBoxLayout(inside)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.lanes)
-        column.addStretch(1)
         scroll.setWidget(inside)
         page = QVBoxLayout(self)
         page.setContentsMargins(0, 0, 0, 0)
@@ -98,15 +103,10 @@ class SongPage(QWidget):
         return self._progress.text()
 
     def show_song(self, song: AudioInfo) -> None:
-        name = printable(song.path.name)
-        self._title.setText(self._title.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, _TITLE_WIDTH))
+        self._title.setText(printable(song.path.name))
         self._title.setToolTip(printable(str(song.path)))
-        length = clock_text(song.duration_s) if song.duration_s else ""
-        channels = {1: translate("mono"), 2: translate("stereo")}.get(
-            song.channels, translate("{count} channels").format(count=song.channels)
-        )
-        parts = (length, f"{song.sample_rate / 1000:g} kHz", channels)
-        self._details.setText(" · ".join(part for part in parts if part))
+        say(self._details.setText, lambda: _details_text(song))
+        self.transport.clear_loop()
         self.transport.show_length(song.duration_s or 0.0)
 
     def show_state(self, *, busy: bool, separated: bool) -> None:
@@ -122,7 +122,7 @@ class SongPage(QWidget):
             set_property(button, "primary", primary)
         self.refresh_icons()
 
-    def show_busy(self, text: str) -> None:
+    def show_busy(self, text: Text) -> None:
         """Something is going on whose end is not known."""
         self.bar.setRange(0, 0)
         self.show_summary(text)
@@ -133,11 +133,11 @@ class SongPage(QWidget):
         else:
             self.bar.setRange(0, _PROGRESS_STEPS)
             self.bar.setValue(round(progress.fraction * _PROGRESS_STEPS))
-        self.show_summary(progress_text(progress))
+        self.show_summary(lambda: progress_text(progress))
 
-    def show_summary(self, text: str) -> None:
+    def show_summary(self, text: Text) -> None:
         """One line about the finished separation, in the place of the progress; none if empty."""
-        self._progress.setText(text)
+        say(self._progress.setText, text)
         self._progress.setVisible(bool(text))
 
     def refresh_icons(self) -> None:
@@ -146,3 +146,13 @@ class SongPage(QWidget):
         primary = self.export_button.property("primary") and self.export_button.isEnabled()
         self.export_button.setIcon(icons.icon("export", colours.on_accent if primary else colours.faint))
         self.lanes.refresh_icons()
+        self.transport.refresh_icons()
+
+
+def _details_text(song: AudioInfo) -> str:
+    """``3:07 · 44.1 kHz · stereo``, as far as it is known."""
+    length = clock_text(song.duration_s) if song.duration_s else ""
+    named = {1: translate("mono"), 2: translate("stereo")}
+    channels = named.get(song.channels) or plural("%n channel(s)", song.channels)
+    parts = (length, translate("{rate:g} kHz").format(rate=song.sample_rate / 1000), channels)
+    return " · ".join(part for part in parts if part)

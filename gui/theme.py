@@ -1,5 +1,6 @@
 """Colours and shapes, light and dark, following the system."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -8,15 +9,23 @@ from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
+from core.settings import Theme
+
 STEM_COLOURS = {
     "vocals": "#e0568a",
     "accompaniment": "#3d8bd4",
-    "drums": "#d98324",
+    "drums": "#cf7a1c",
     "bass": "#2f9e6e",
     "piano": "#8a63d2",
     "other": "#3d8bd4",
 }
 UNKNOWN_STEM_COLOUR = "#7a7f89"
+
+SCHEMES: Mapping[Theme, Qt.ColorScheme | None] = {
+    "system": None,
+    "light": Qt.ColorScheme.Light,
+    "dark": Qt.ColorScheme.Dark,
+}
 
 _CHOSEN = "antaraColourScheme"  # a property of the application
 
@@ -52,13 +61,29 @@ def current() -> Colours:
 
 
 def apply(application: QApplication, scheme: Qt.ColorScheme | None = None) -> None:
-    """Puts the colours on the whole application: ``scheme``'s, or the system's. Called again when the system changes."""
+    """Puts the colours on the whole application: ``scheme``'s, or the system's."""
     application.setProperty(_CHOSEN, scheme)
     colours = current()
     application.setStyle("Fusion")
     application.setPalette(_palette(colours))
     drawings = Path(str(files("resources").joinpath("icons"))).as_posix()
     application.setStyleSheet(_STYLE.format(**vars(colours), drawings=drawings))
+
+
+def refresh(application: QApplication) -> None:
+    """Once more, when the system's scheme has changed; another one that was chosen stays."""
+    apply(application, application.property(_CHOSEN))
+
+
+def slider_style(colour: str) -> str:
+    """The style of a slider in a colour of its own."""
+    handle = f"QSlider::handle:horizontal:!focus {{ border-color: {colour}; }}"
+    return f"QSlider::sub-page:horizontal {{ background: {colour}; }} {handle}"
+
+
+def veil(colour: QColor) -> QColor:
+    """The colour of a part that is marked, to be laid over a drawing."""
+    return QColor(colour.red(), colour.green(), colour.blue(), 44)
 
 
 def _palette(colours: Colours) -> QPalette:
@@ -92,6 +117,7 @@ QLabel#name {{ font-size: 15px; font-weight: 600; }}
 QLabel[faint="true"] {{ color: {faint}; }}
 QLabel[tone="good"] {{ color: {good}; }}
 QLabel[tone="bad"] {{ color: {bad}; }}
+QLabel#key {{ background: {surface}; border: 1px solid {line}; border-radius: 5px; padding: 2px 7px; font-size: 12px; }}
 QFrame[card="true"] {{ background: {surface}; border: 1px solid {line}; border-radius: 10px; }}
 QFrame[card="true"] QLabel {{ background: transparent; border: none; }}
 QFrame#dropArea {{ background: {surface}; border: 2px dashed {line}; border-radius: 16px; }}
@@ -101,7 +127,10 @@ QFrame#message[error="true"] {{ background: {error}; }}
 QPushButton {{ background: {surface}; border: 1px solid {line}; border-radius: 8px; padding: 7px 16px; }}
 QPushButton:hover {{ border-color: {faint}; }}
 QPushButton:pressed {{ background: {line}; }}
-QPushButton:disabled {{ color: {faint}; }}
+QPushButton:disabled {{ color: {faint}; background: transparent; }}
+QPushButton:checked {{ background: {accent}; border-color: {accent}; color: {on_accent}; }}
+QPushButton:checked:focus {{ border: 2px solid {text}; }}
+QLabel#pill {{ background: {notice}; color: {text}; border-radius: 8px; padding: 2px 8px; font-size: 12px; }}
 QPushButton[primary="true"] {{
     background: {accent}; color: {on_accent}; border: 1px solid {accent}; font-weight: 600;
 }}
@@ -110,8 +139,10 @@ QPushButton:focus, QToolButton:focus, QComboBox:focus {{ border: 2px solid {acce
 QPushButton[primary="true"]:focus {{ border: 2px solid {text}; }}
 QPushButton[quiet="true"] {{ background: transparent; border-color: transparent; color: {faint}; padding: 7px 10px; }}
 QPushButton[beside="true"] {{ color: {text}; }}
+QPushButton[quiet="true"]:checked {{ background: {surface}; border-color: {line}; color: {text}; }}
 QPushButton[quiet="true"]:hover {{ background: {line}; color: {text}; }}
 QPushButton[quiet="true"]:focus {{ border-color: {accent}; padding: 6px 9px; }}
+QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
 QPushButton::menu-indicator {{
     image: url("{drawings}/chevron.svg"); width: 12px; height: 12px; subcontrol-origin: padding;
     subcontrol-position: center right; right: 10px;
@@ -125,6 +156,11 @@ QToolButton {{ background: transparent; border: 1px solid transparent; border-ra
 QToolButton:hover {{ background: {line}; }}
 QToolButton:checked {{ background: {line}; }}
 QToolButton:focus {{ padding: 5px; }}
+QToolButton::menu-indicator {{ image: none; }}
+QToolButton[small="true"] {{ padding: 3px; border-radius: 6px; }}
+QToolButton[small="true"]:checked {{ background: {accent}; }}
+QToolButton[small="true"]:focus {{ padding: 2px; }}
+QToolButton[small="true"]:checked:focus {{ border: 2px solid {text}; }}
 QToolButton#play {{ background: {accent}; border-radius: 22px; min-width: 30px; min-height: 30px; }}
 QToolButton#play:disabled {{ background: {line}; }}
 QToolButton#play:focus {{ border: 2px solid {text}; }}
@@ -137,29 +173,39 @@ QComboBox {{ combobox-popup: 0; }}
 QComboBox QAbstractItemView {{ background: {surface}; border: 1px solid {line}; padding: 4px; outline: none; }}
 QComboBox QAbstractItemView::item {{ padding: 6px 10px; margin: 1px 0px; border-radius: 5px; }}
 QComboBox QAbstractItemView::item:selected {{ background: {accent}; color: {on_accent}; }}
+QComboBox QAbstractItemView::item:disabled {{ color: {faint}; }}
+QListWidget#sections {{ background: transparent; border: none; outline: none; }}
+QListWidget#sections::item {{ padding: 9px 12px; border-radius: 8px; margin-bottom: 2px; color: {text}; }}
+QListWidget#sections::item:hover {{ background: {line}; }}
+QListWidget#sections::item:selected {{ background: {line}; font-weight: 600; }}
+QListWidget#sections::item:selected:focus {{ background: {accent}; color: {on_accent}; }}
+QTableView {{
+    background: {surface}; border: 1px solid {line}; border-radius: 10px; padding: 3px; outline: none;
+}}
+QTableView:focus {{ border: 2px solid {accent}; padding: 2px; }}
+QTableView::item {{ padding: 0px 8px; border: none; }}
+QTableView::item:selected {{ background: {line}; color: {text}; }}
+QHeaderView {{ background: transparent; border: none; }}
+QHeaderView::section {{
+    background: {surface}; color: {faint}; border: none; border-bottom: 1px solid {line}; padding: 9px 11px;
+}}
+QHeaderView::up-arrow {{ image: none; }}
+QHeaderView::down-arrow {{ image: none; }}
 QLineEdit {{ background: {surface}; border: 1px solid {line}; border-radius: 8px; padding: 7px 10px; }}
 QLineEdit:focus {{ border: 2px solid {accent}; padding: 6px 9px; }}
 QScrollBar:vertical {{ background: transparent; width: 14px; margin: 0px; }}
 QScrollBar::handle:vertical {{ background: {line}; border-radius: 4px; margin-left: 6px; min-height: 40px; }}
 QScrollBar::handle:vertical:hover {{ background: {faint}; }}
+QScrollBar:horizontal {{ background: transparent; height: 12px; margin: 0px; }}
+QScrollBar::handle:horizontal {{ background: {line}; border-radius: 4px; margin-top: 4px; min-width: 40px; }}
+QScrollBar::handle:horizontal:hover {{ background: {faint}; }}
 QScrollBar::add-line, QScrollBar::sub-line {{ height: 0px; width: 0px; }}
 QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
 QCheckBox {{ spacing: 8px; }}
 QCheckBox::indicator {{ width: 16px; height: 16px; border: 1px solid {faint}; border-radius: 4px; background: {surface}; }}
 QCheckBox::indicator:checked {{ background: {accent}; border-color: {accent}; image: url("{drawings}/check.svg"); }}
 QCheckBox::indicator:focus {{ border-color: {text}; }}
-QTableView#queue {{
-    background: {surface}; border: 1px solid {line}; border-radius: 10px; outline: none;
-    selection-background-color: {notice}; selection-color: {text};
-}}
-QTableView#queue:focus {{ border: 1px solid {accent}; }}
-QTableView#queue[inviting="true"] {{ border: 2px dashed {accent}; }}
-QTableView#queue::item {{ padding: 0px 10px; border: none; border-bottom: 1px solid {window}; }}
-QTableView#queue::item:selected {{ background: {notice}; }}
-QTableView#queue QHeaderView {{ background: transparent; border: none; }}
-QTableView#queue QHeaderView::section {{
-    background: {surface}; color: {faint}; border: none; border-bottom: 1px solid {line}; padding: 8px 13px; font-size: 13px;
-}}
+QTableView[inviting="true"] {{ border: 2px dashed {accent}; padding: 2px; }}
 QSlider {{ min-height: 22px; }}
 QProgressBar {{ background: {line}; border: none; border-radius: 4px; max-height: 8px; min-height: 8px; }}
 QProgressBar::chunk {{ background: {accent}; border-radius: 4px; }}

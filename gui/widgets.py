@@ -1,9 +1,10 @@
 """Small parts that several views share."""
 
 from collections.abc import Callable
+from typing import TypeVar
 
-from PySide6.QtCore import QPointF, Qt, Signal
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtCore import QPointF, QSize, Qt, Signal
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -17,16 +18,60 @@ from PySide6.QtWidgets import (
 )
 
 from gui import icons, theme
-from gui.i18n import translate
+from gui.i18n import Text, said, say
+
+_Label = TypeVar("_Label", bound=QLabel)
 
 
-def label(text: str = "", faint: bool = False, name: str = "") -> QLabel:
+def label(text: Text = "", faint: bool = False, name: str = "") -> QLabel:
     """A text label; ``faint`` for secondary text, ``name`` for the style sheet."""
-    result = QLabel(text)
+    return _dressed(QLabel(), text, faint, name)
+
+
+class ElidedLabel(QLabel):
+    """A label of one line that takes what room there is, and leaves out a part of a text that is longer."""
+
+    elision = Qt.TextElideMode.ElideMiddle
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(min(self._full_width, 12 * self.fontMetrics().averageCharWidth()), super().minimumSizeHint().height())
+
+    def sizeHint(self) -> QSize:
+        return QSize(min(self._full_width, self.maximumWidth()), super().sizeHint().height())
+
+    @property
+    def _full_width(self) -> int:
+        return self.fontMetrics().horizontalAdvance(self.text()) + 2
+
+    @property
+    def shown_text(self) -> str:
+        """What there is room for."""
+        return self.fontMetrics().elidedText(self.text(), self.elision, self.width())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        self.style().drawItemText(
+            painter, self.rect(), self.alignment(), self.palette(), self.isEnabled(), self.shown_text, self.foregroundRole()
+        )
+
+
+def elided_label(faint: bool = False, name: str = "") -> ElidedLabel:
+    """For names of any length."""
+    return _dressed(ElidedLabel(), "", faint, name)
+
+
+def _dressed(result: _Label, text: Text, faint: bool, name: str) -> _Label:
     result.setProperty("faint", faint)
     result.setObjectName(name)
     result.setTextFormat(Qt.TextFormat.PlainText)  # file names are no markup
+    if text:
+        say(result.setText, text)
     return result
+
+
+def announce(widget: QWidget, text: Text) -> None:
+    """Has a screen reader say it, wherever its user is."""
+    QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(widget, said(text)))
 
 
 def set_property(widget: QWidget, name: str, value: object) -> None:
@@ -86,8 +131,8 @@ class MessageBar(QFrame):
         self._action.clicked.connect(self._on_action)
         self._then: Callable[[], object] | None = None
         self._close = QToolButton()
-        self._close.setAccessibleName(translate("Dismiss the message"))
-        self._close.setToolTip(translate("Dismiss"))
+        say(self._close.setAccessibleName, "Dismiss the message")
+        say(self._close.setToolTip, "Dismiss")
         self._close.clicked.connect(self.hide)
         row = QHBoxLayout(self)
         row.setContentsMargins(14, 8, 8, 8)
@@ -113,10 +158,10 @@ class MessageBar(QFrame):
 
     def show_message(
         self,
-        text: str,
+        text: Text,
         icon: str = "note",
         error: bool = False,
-        action: str = "",
+        action: Text = "",
         then: Callable[[], object] | None = None,
     ) -> None:
         """``action`` is what a button beside the text says, and ``then`` what it does."""
@@ -124,12 +169,13 @@ class MessageBar(QFrame):
         set_property(self, "error", error)
         self._icon.setPixmap(icons.icon("warning" if error else icon, colours.text).pixmap(20, 20))
         self._close.setIcon(icons.icon("close", colours.text))
-        self._text.setText(text)
-        self.setAccessibleName(text)
+        say(self._text.setText, text)
+        say(self.setAccessibleName, text)
         self._then = then
-        self._action.setText(action)
+        say(self._action.setText, action)
         self._action.setVisible(bool(action))
         self.show()
+        announce(self, text)
 
     def _on_action(self) -> None:
         if self._then:

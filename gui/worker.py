@@ -4,11 +4,12 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QObject, QThread, Signal
+from PySide6.QtCore import QCoreApplication, QObject, QThread, Signal
 
 from core.cancel import CancelToken
 from core.engines import Notify
-from core.errors import AntaraError, CancelledError, UnexpectedError
+from core.errors import AntaraError, CancelledError
+from gui.failures import unexpected
 
 Job = Callable[[CancelToken, Callable[[Any], None], Notify], None]  # what it reports is for whoever started it
 
@@ -41,7 +42,7 @@ class _Thread(QThread):
             self.failed.emit(error)
         except Exception as error:  # noqa: BLE001 - the last resort: a thread has no one else to tell
             _log.exception("a job failed unexpectedly")
-            self.failed.emit(UnexpectedError(detail=f"{type(error).__name__}: {error}"))
+            self.failed.emit(unexpected(error))
         else:
             self.returned.emit()
 
@@ -77,3 +78,15 @@ class BackgroundJob(QObject):
     def wait(self) -> None:
         """Blocks until the thread has ended."""
         self._thread.wait()
+
+
+def start_detached(job: Job) -> BackgroundJob:
+    """Starts a job that may outlive the widget that wants its results: the end of the program waits for it, nothing else."""
+    application = QCoreApplication.instance()
+    assert application
+    running = BackgroundJob(job, application)
+    application.aboutToQuit.connect(running.cancel)
+    application.aboutToQuit.connect(running.wait)
+    running.finished.connect(running.deleteLater)
+    running.start()
+    return running

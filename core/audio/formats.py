@@ -10,6 +10,8 @@ from core.errors import ImpossibleFormatError
 Codec = Literal["wav", "flac", "mp3", "m4a", "alac", "ogg", "opus", "wma"]  # as Spleeter names them; alac and opus are ours
 Depth = Literal[16, 24, 32]  # bits; 32 is float
 
+LOWEST_RATE, HIGHEST_RATE = 8000, 192_000  # of stems; other songs are resampled
+
 
 @dataclass(frozen=True)
 class Choices:

@@ -145,10 +145,15 @@ def _usable(model: Model, options: EngineOptions) -> list[EngineName]:
         names = [name for name in names if name == "openvino"]
         if not names or not openvino_engine.has_bf16():
             raise NoBf16Error(engine=_display_name(options))
-    names = [name for name in names if find_spec(_PACKAGES[name])]
+    names = [name for name in names if is_installed(name)]
     if not names:
         raise EngineUnavailableError(engine=_display_name(options), detail="it is not installed, or cannot run this model")
     return names
+
+
+def is_installed(name: EngineName) -> bool:
+    """Whether its package is there; it is not loaded."""
+    return find_spec(_PACKAGES[name]) is not None
 
 
 def _display_name(options: EngineOptions) -> str:

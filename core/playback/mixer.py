@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from core.arrays import FloatArray
+from core.arrays import FloatArray, peak_of
 
 SILENCE_DB = -60.0  # the bottom of the faders means off
 
@@ -23,3 +23,14 @@ def mix(stems: Mapping[str, FloatArray], before: Sequence[float], after: Sequenc
                 out += samples * np.float32(last)
         else:
             out += samples * np.linspace(first, last, len(samples), dtype=np.float32)[:, np.newaxis]
+
+
+def crossfade(out: FloatArray, into: FloatArray, first: int, length: int) -> None:
+    """Fades ``out`` (n, 2) over to ``into``; it holds the frames from ``first`` on of a fade that is ``length`` long."""
+    share = (np.arange(first, first + len(out), dtype=np.float32) / np.float32(length))[:, np.newaxis]
+    out += (into - out) * share
+
+
+def levels(stems: Mapping[str, FloatArray], gains: Sequence[float], mixed: FloatArray) -> list[float]:
+    """The largest absolute samples that are heard: of the mix, then of each stem at its gain."""
+    return [peak_of(mixed), *(peak_of(samples) * gain for samples, gain in zip(stems.values(), gains, strict=True))]

@@ -19,16 +19,6 @@ def test_a_file_that_cannot_be_written_leaves_the_old_one_and_nothing_beside_it(
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_file_can_be_made_to_outlive_a_failure_of_the_power(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    synced: list[int] = []
-    monkeypatch.setattr(os, "fsync", synced.append)
-    write_whole(tmp_path / "a", "x")
-    assert synced == []
-    write_whole(tmp_path / "a", "y", sync=True)
-    assert len(synced) == 1
-    assert (tmp_path / "a").read_text("utf-8") == "y"
-
-
 @given(st.binary(min_size=1).filter(lambda name: b"\0" not in name))
 def test_any_path_can_be_written_as_text_and_read_again(name: bytes) -> None:
     path = Path(os.fsdecode(name))

@@ -5,7 +5,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from core.playback.mixer import SILENCE_DB, gain_of, mix
+from core.playback.meter import FALL_DB_A_SECOND, fallen, level_db
+from core.playback.mixer import SILENCE_DB, gain_of, levels, mix
 
 RNG = np.random.default_rng(3)
 STEMS = {stem: RNG.standard_normal((512, 2)).astype(np.float32) for stem in ("vocals", "drums", "other")}
@@ -79,3 +80,24 @@ def test_a_mute_ends_in_exact_silence() -> None:
 def test_as_many_gains_as_stems_are_wanted() -> None:
     with pytest.raises(ValueError, match="zip"):
         mixed(STEMS, [1, 1], [1, 1])
+
+
+def test_levels_are_those_of_what_is_heard() -> None:
+    gains = [0.5, 0.0, 2.0]
+    heard = {
+        stem: np.abs(samples * np.float32(gain)).max() for (stem, samples), gain in zip(STEMS.items(), gains, strict=True)
+    }
+    whole = mixed(STEMS, gains, gains)
+    assert levels(STEMS, gains, whole) == pytest.approx([np.abs(whole).max(), *heard.values()])
+
+
+@pytest.mark.parametrize(("peak", "shown_db"), [(1, 0), (0.5, -6.0206), (2, 6.0206), (1e-9, SILENCE_DB), (0, SILENCE_DB)])
+def test_a_meter_goes_up_at_once(peak: float, shown_db: float) -> None:
+    assert level_db(peak) == pytest.approx(shown_db)
+    assert fallen(SILENCE_DB, peak, 0.03) == pytest.approx(shown_db)
+
+
+def test_a_meter_falls_slowly_down_to_silence() -> None:
+    assert fallen(0.0, 0.0, 0.5) == pytest.approx(-FALL_DB_A_SECOND / 2)
+    assert fallen(0.0, 0.9, 0.5) == pytest.approx(level_db(0.9))
+    assert fallen(-59.0, 0.0, 10.0) == SILENCE_DB

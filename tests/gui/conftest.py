@@ -5,10 +5,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from core.models import store
 from core.models.catalogue import Model
+from gui import i18n
 from gui.main_window import MainWindow
 from gui.models_dialog import ModelsDialog
 from tests.support import archives, faults, model_windows, songs
@@ -26,6 +28,12 @@ def _no_thread_is_left(_own_folders: None) -> Iterator[None]:
     assert not left
 
 
+@pytest.fixture(autouse=True)
+def _in_english(qapp: QApplication) -> None:
+    """Whatever the system speaks, and the test before did."""
+    i18n.install(qapp, "en")
+
+
 @pytest.fixture
 def window(qtbot: QtBot) -> Iterator[MainWindow]:
     window = MainWindow()
@@ -33,7 +41,7 @@ def window(qtbot: QtBot) -> Iterator[MainWindow]:
     window.show()
     yield window
     window.close()
-    assert window.running_job is None or not window.running_job.is_running
+    assert window.work.running_job is None or not window.work.running_job.is_running
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
 """The main window at work, with the real engine on generated songs."""
 
 import contextlib
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,17 +10,19 @@ import numpy as np
 import pytest
 import soundfile
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent
+from PySide6.QtGui import QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
-from core import paths
+from core import __version__, paths
 from core.audio.formats import Format
 from core.errors import NoOutputDeviceError
+from core.playback.device import Output
 from core.playback.player import Player
 from core.session import Session
 from gui import worker
 from gui.export_dialog import ExportChoice, ExportDialog
+from gui.failures import LastResort
 from gui.main_window import MainWindow
 from tests.support import songs
 
@@ -27,11 +30,11 @@ PATIENCE_MS = 60_000
 
 
 def wait_for_job(window: MainWindow, qtbot: QtBot) -> None:
-    qtbot.waitUntil(lambda: window.running_job is None, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: window.work.running_job is None, timeout=PATIENCE_MS)
 
 
 def open_song(window: MainWindow, path: Path, qtbot: QtBot) -> None:
-    window.open_song(path)
+    window.work.open_song(path)
     wait_for_job(window, qtbot)
 
 
@@ -39,8 +42,8 @@ def separate(window: MainWindow, path: Path, qtbot: QtBot) -> Session:
     open_song(window, path, qtbot)
     window.song_page.separate_button.click()
     wait_for_job(window, qtbot)
-    assert window.session is not None
-    return window.session
+    assert window.work.session is not None
+    return window.work.session
 
 
 def stems_of(session: Session) -> dict[str, np.ndarray]:
@@ -68,7 +71,7 @@ def test_a_separated_song_can_be_exported_and_the_files_are_its_stems(
     stems = stems_of(separate(window, song, qtbot))
     expected, _ = soundfile.read(song, dtype="float32")
     assert np.abs(sum(stems.values()) - expected).max() < 1e-6
-    window.choose_export()
+    window.work.choose_export()
     dialog = window.findChild(ExportDialog)
     dialog.folder.setText(str(tmp_path / "out"))
     dialog.quality.setCurrentText("32 bit float")
@@ -86,8 +89,8 @@ def test_progress_and_events_flow_while_a_song_is_separated(window: MainWindow, 
     open_song(window, song, qtbot)
     seen: list[str] = []
     window.song_page.separate_button.click()
-    assert window.running_job is not None
-    window.running_job.progressed.connect(lambda progress: seen.append(window.song_page.progress_text))
+    assert window.work.running_job is not None
+    window.work.running_job.progressed.connect(lambda progress: seen.append(window.song_page.progress_text))
     assert window.song_page.cancel_button.isVisible()
     wait_for_job(window, qtbot)
     assert len(seen) >= 3
@@ -100,10 +103,10 @@ def test_cancel_ends_the_separation_and_leaves_nothing(window: MainWindow, tmp_p
     long_song = songs.write(tmp_path / "long.wav", songs.music(300))
     open_song(window, long_song, qtbot)
     window.song_page.separate_button.click()
-    qtbot.waitUntil(lambda: window.session is not None and window.session.frames > 0, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: window.work.session is not None and window.work.session.frames > 0, timeout=PATIENCE_MS)
     window.song_page.cancel_button.click()
     wait_for_job(window, qtbot)
-    assert window.session is None
+    assert window.work.session is None
     qtbot.waitUntil(lambda: not any(paths.sessions_folder().iterdir()), timeout=PATIENCE_MS)
     assert window.song_page.separate_button.isVisible()
     assert not window.message.is_error
@@ -113,7 +116,7 @@ def test_closing_in_the_middle_ends_the_job_and_removes_its_files(window: MainWi
     long_song = songs.write(tmp_path / "long.wav", songs.music(300))
     open_song(window, long_song, qtbot)
     window.song_page.separate_button.click()
-    qtbot.waitUntil(lambda: window.session is not None and window.session.frames > 0, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: window.work.session is not None and window.work.session.frames > 0, timeout=PATIENCE_MS)
     window.close()
     assert not any(paths.sessions_folder().iterdir())
 
@@ -162,19 +165,19 @@ def test_without_a_sound_card_the_window_says_so_once_and_works(
     window: MainWindow, song: Path, tmp_path: Path, qtbot: QtBot
 ) -> None:
     separate(window, song, qtbot)
-    qtbot.waitUntil(lambda: window.player is None or window.player.ready, timeout=PATIENCE_MS)
-    if window.player:
+    qtbot.waitUntil(lambda: window.work.player is None or window.work.player.ready, timeout=PATIENCE_MS)
+    if window.work.player:
         pytest.skip("this machine has a sound card")
     assert "Playback is off" in window.message.text
     assert not window.message.is_error
     assert not window.song_page.transport.isEnabled()
     window.song_page.transport.toggled.emit()
     window.song_page.transport.sought.emit(3.0)
-    window.export(ExportChoice({"vocals": tmp_path / "vocals.wav"}, Format(), overwrite=False))
+    window.work.export(ExportChoice({"vocals": tmp_path / "vocals.wav"}, Format(), overwrite=False))
     wait_for_job(window, qtbot)
     assert (tmp_path / "vocals.wav").exists()
     separate(window, song, qtbot)
-    qtbot.waitUntil(lambda: window.player is None, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: window.work.player is None, timeout=PATIENCE_MS)
     assert window.message.text == ""
 
 
@@ -186,11 +189,11 @@ class SlowDevice:
         self.works = True
 
     @contextlib.contextmanager
-    def opened(self) -> Iterator[None]:
+    def opened(self) -> Iterator[Output]:
         self.decided.wait()
         if not self.works:
             raise NoOutputDeviceError(detail="")
-        yield
+        yield Output(44100, None)
 
 
 @pytest.fixture
@@ -205,14 +208,14 @@ def test_a_device_that_fails_late_is_not_told_over_the_news_of_an_export(
     window: MainWindow, song: Path, tmp_path: Path, qtbot: QtBot, slow_device: SlowDevice
 ) -> None:
     separate(window, song, qtbot)
-    window.export(ExportChoice({"vocals": tmp_path / "vocals.wav"}, Format(), overwrite=False))
+    window.work.export(ExportChoice({"vocals": tmp_path / "vocals.wav"}, Format(), overwrite=False))
     wait_for_job(window, qtbot)
     slow_device.works = False
     slow_device.decided.set()
-    qtbot.waitUntil(lambda: window.player is None, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: window.work.player is None, timeout=PATIENCE_MS)
     assert "Exported" in window.message.text
     separate(window, song, qtbot)
-    qtbot.waitUntil(lambda: window.player is None, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: window.work.player is None, timeout=PATIENCE_MS)
     assert "Playback is off" in window.message.text
 
 
@@ -226,8 +229,8 @@ def test_space_plays_even_if_the_device_opens_long_after_the_separation(
     qtbot.waitUntil(lambda: window.focusWidget() is play, timeout=PATIENCE_MS)
     for playing in (True, False):
         qtbot.keyClick(window, Qt.Key.Key_Space)
-        assert window.player is not None
-        assert window.player.playing is playing
+        assert window.work.player is not None
+        assert window.work.player.playing is playing
 
 
 def test_export_does_not_replace_files_unless_told(window: MainWindow, song: Path, tmp_path: Path, qtbot: QtBot) -> None:
@@ -236,11 +239,11 @@ def test_export_does_not_replace_files_unless_told(window: MainWindow, song: Pat
     target.parent.mkdir()
     target.write_bytes(b"precious")
     choice = ExportChoice({"vocals": target}, Format(), overwrite=False)
-    window.export(choice)
+    window.work.export(choice)
     wait_for_job(window, qtbot)
     assert "exists already" in window.message.text
     assert target.read_bytes() == b"precious"
-    window.export(ExportChoice({"vocals": target}, Format(), overwrite=True))
+    window.work.export(ExportChoice({"vocals": target}, Format(), overwrite=True))
     wait_for_job(window, qtbot)
     assert soundfile.info(target).frames == 26 * 44100
 
@@ -294,7 +297,32 @@ def test_a_mistake_in_a_job_becomes_a_message(
     wait_for_job(window, qtbot)
     assert "ZeroDivisionError: a mistake" in window.message.text
     assert "a job failed unexpectedly" in caplog.text
-    assert window.session is None
+    assert window.work.session is None
+    window.message.action.click()
+    copied = QGuiApplication.clipboard().text()
+    assert copied.startswith(f"Antara {__version__}")
+    assert 'raise ZeroDivisionError("a mistake")' in copied
+
+
+@pytest.mark.parametrize("place", ["window", "thread"])
+def test_what_no_one_caught_becomes_a_message(
+    place: str, window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
+    monkeypatch.setattr(threading, "excepthook", threading.excepthook)
+    LastResort(window.message, window).install()
+    error = LookupError("a mistake")
+
+    def broken() -> None:
+        raise error
+
+    if place == "window":
+        sys.excepthook(LookupError, error, None)
+    else:
+        threading.Thread(target=broken).start()
+    qtbot.waitUntil(lambda: "LookupError: a mistake" in window.message.text)
+    assert window.message.action.text() == "Copy details"
+    assert "nobody caught this" in caplog.text
 
 
 def test_exactly_one_outcome_is_told_and_then_the_end(qtbot: QtBot, window: QWidget) -> None:

@@ -12,15 +12,18 @@ from core.errors import AntaraError, ModelMissingError
 from core.messages import SENTENCES, Notice
 from core.progress import Progress, Transfer
 from gui import messages, theme
-from gui.lanes import Lane, Lanes
+from gui.lane import Lane
+from gui.lanes import Lanes
 from gui.model_box import ModelBox
+from gui.ruler import Ruler
 from gui.song_page import SongPage
 from gui.transport import Transport
+from gui.view import View
 from gui.widgets import JumpSlider, MessageBar
 
 
 def test_a_lanes_gain_follows_its_fader_and_mute(qtbot: QtBot) -> None:
-    lane = Lane("vocals")
+    lane = Lane("vocals", View())
     qtbot.addWidget(lane)
     assert lane.gain == 1.0
     lane.volume.setValue(-60)
@@ -61,24 +64,14 @@ def test_a_slider_goes_where_it_is_clicked_and_dragged(qtbot: QtBot) -> None:
 
 
 def test_a_slider_says_where_the_keyboard_moved_it(qtbot: QtBot) -> None:
-    transport = Transport()
+    ruler = Ruler(View())
+    transport = Transport(ruler)
+    qtbot.addWidget(ruler)
     qtbot.addWidget(transport)
     transport.show_length(100)
     with qtbot.waitSignal(transport.sought) as sought:
-        qtbot.keyClick(transport.bar, Qt.Key.Key_Right)
+        qtbot.keyClick(transport.ruler, Qt.Key.Key_Right)
     assert sought.args == [5.0]
-
-
-def test_the_transport_does_not_move_a_handle_that_is_held(qtbot: QtBot) -> None:
-    transport = Transport()
-    qtbot.addWidget(transport)
-    transport.show_length(100)
-    transport.bar.setSliderDown(True)
-    transport.show_position(42)
-    assert transport.bar.value() == 0
-    transport.bar.setSliderDown(False)
-    transport.show_position(42)
-    assert transport.bar.value() == 42000
 
 
 def test_a_message_is_shown_as_plain_text(qtbot: QtBot) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QColor, QDesktopServices, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QAbstractButton, QApplication, QFileDialog, QLineEdit, QMenu, QPushButton
 from pytestqt.qtbot import QtBot
@@ -16,12 +16,13 @@ from core.output import Output
 from core.progress import Progress
 from core.queue import Queue
 from core.queue_items import Item
-from gui import i18n, queue_texts, theme
+from gui import queue_texts, theme
 from gui.queue_model import Column
 from gui.queue_runner import QueueRunner
 from gui.queue_view import QueuePage
 from tests.gui.queue_pages import PATIENCE_MS, SONGS, ids, new_runner, states, wait_for
 from tests.support import songs
+from tests.support.languages import marked
 
 
 @pytest.fixture
@@ -426,23 +427,17 @@ def test_everything_has_a_name_for_screen_readers_and_is_reached_by_tab(
     assert not filled.table.hasFocus()
 
 
-def test_the_page_says_everything_again_in_another_language(
-    filled: QueuePage, queue: Queue, qapp: QApplication, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
-) -> None:
+def test_the_page_says_everything_again_in_another_language(filled: QueuePage, queue: Queue, qapp: QApplication) -> None:
     choose(filled, "ab", queue)
-    monkeypatch.setattr(
-        i18n.QCoreApplication, "translate", lambda context, text, *rest: f"«{text}»".replace("%n", str((*rest, 0, 0)[1]))
-    )
-    i18n.say_again(qapp)
-    QApplication.sendEvent(filled, QEvent(QEvent.Type.LanguageChange))
-    assert filled.heading.text() == "«Queue»"
-    assert filled.count.text() == "«0 of 5 done»"
-    assert filled.start_button.text() == "«Start»"
-    assert filled.folder.text().startswith("«Into ")
-    assert filled.detail.text() == "«2 song(s) selected»"
-    assert filled.table.accessibleName() == "«Queue»"
-    assert filled.model.headerData(Column.LEFT, Qt.Orientation.Horizontal) == "«Time left»"
-    assert filled.model.index(0, Column.STATE).data() == "«Waiting»"
+    with marked(qapp):
+        assert filled.heading.text() == "⟦Queue⟧"
+        assert filled.count.text() == "⟦0 of 5 done⟧"
+        assert filled.start_button.text() == "⟦Start⟧"
+        assert filled.folder.text().startswith("⟦Into ")
+        assert filled.detail.text() == "⟦2 song(s) selected⟧"
+        assert filled.table.accessibleName() == "⟦Queue⟧"
+        assert filled.model.headerData(Column.LEFT, Qt.Orientation.Horizontal) == "⟦Time left⟧"
+        assert filled.model.index(0, Column.STATE).data() == "⟦Waiting⟧"
 
 
 def test_a_thousand_songs_come_and_go(page: QueuePage, queue: Queue, qtbot: QtBot) -> None:

@@ -58,8 +58,8 @@ def test_a_model_goes_from_the_list_through_a_download_to_a_separated_song(
     window: MainWindow, archive_server: ArchiveServer, qtbot: QtBot
 ) -> None:
     archive_server.script(slowly)
-    window.open_song(DEMO)
-    wait_for(lambda: window.pages.currentWidget() is window.song_page and window.running_job is None, qtbot)
+    window.work.open_song(DEMO)
+    wait_for(lambda: window.pages.currentWidget() is window.song_page and window.work.running_job is None, qtbot)
     box = window.song_page.models
     click(box, qtbot)
     wait_for(box.view().isVisible, qtbot)
@@ -86,9 +86,9 @@ def test_a_model_goes_from_the_list_through_a_download_to_a_separated_song(
 
     assert window.song_page.model.name == "spleeter:2stems"
     click(window.song_page.separate_button, qtbot)
-    wait_for(lambda: window.running_job is None, qtbot)
+    wait_for(lambda: window.work.running_job is None, qtbot)
     picture(window, "models-separated")
-    assert window.session is not None
+    assert window.work.session is not None
     assert not window.message.is_error
 
 

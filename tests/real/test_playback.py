@@ -9,7 +9,7 @@ import pytest
 
 from core.playback.player import Player
 from core.separation.separator import StemBlock
-from core.session import Session
+from core.session import ORIGINAL, Session
 from tests.real.conftest import RATE, Recorder, locate
 from tests.support import songs
 
@@ -155,3 +155,21 @@ def test_playback_follows_a_session_that_still_grows(
     second = sum(stems.values())[half + RATE // 4 : -RATE // 4]
     start = locate(second, recorded)
     assert np.abs(recorded[start : start + len(second)] - second).max() < 1e-6
+
+
+def test_levels_are_those_of_what_was_given_to_the_device(sound: None, tmp_path: Path) -> None:
+    loud, quiet = (np.full((round(SECONDS * RATE), 2), value, np.float32) for value in (0.5, -0.25))
+    session = Session(tmp_path / "song.wav", ["loud", "quiet"], RATE)
+    session.append(StemBlock(0, {"loud": loud, "quiet": quiet}))
+    player = open_player(session, {"loud": 0.5, "quiet": 1.0})
+    assert player.levels() == {}
+    player.play()
+    while player.position < RATE // 4:
+        time.sleep(0.01)
+    player.pause()
+    while player._audible:
+        time.sleep(0.01)
+    assert player.levels() == pytest.approx({ORIGINAL: 0.0, "loud": 0.25, "quiet": 0.25})
+    assert player.levels() == {}
+    player.close()
+    session.close()

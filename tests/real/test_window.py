@@ -63,17 +63,17 @@ def test_a_song_goes_from_the_file_dialog_to_exported_files_and_is_heard_on_the_
     open_through_the_dialog(window, SONG, qtbot)
     picture(window, "ready")
     click(window.song_page.separate_button, qtbot)
-    qtbot.waitUntil(lambda: window.session is not None and window.session.frames > 0, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: window.work.session is not None and window.work.session.frames > 0, timeout=PATIENCE_MS)
     picture(window, "busy")
-    qtbot.waitUntil(lambda: window.running_job is None, timeout=PATIENCE_MS)
-    session, player = window.session, window.player
+    qtbot.waitUntil(lambda: window.work.running_job is None, timeout=PATIENCE_MS)
+    session, player = window.work.session, window.work.player
     assert session is not None
     assert player is not None
     qtbot.waitUntil(lambda: window.focusWidget() is window.song_page.transport.play, timeout=PATIENCE_MS)
 
     vocals, _ = window.song_page.lanes.lanes
     vocals.volume.setValue(-120)
-    bar = window.song_page.transport.bar
+    bar = window.song_page.transport.ruler
     click(bar, qtbot, QPoint(bar.width() // 3, bar.height() // 2))
     click(window.song_page.transport.play, qtbot)
     assert player.playing
@@ -93,14 +93,14 @@ def test_a_song_goes_from_the_file_dialog_to_exported_files_and_is_heard_on_the_
     assert_heard(10 ** (-12 / 20) * stems["vocals"] + stems["accompaniment"], third + RATE, recorded)
     assert_heard(stems["accompaniment"], third + 4 * RATE, recorded)
 
-    window.choose_export()
+    window.work.choose_export()
     dialog = window.findChild(ExportDialog)
     with qtbot.waitExposed(dialog):
         pass
     paste(dialog.folder, str(tmp_path / "निर्यात"), qtbot)
     picture(dialog, "export")
     click(dialog.export_button, qtbot)
-    qtbot.waitUntil(lambda: window.running_job is None and "Exported" in window.message.text, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: window.work.running_job is None and "Exported" in window.message.text, timeout=PATIENCE_MS)
     picture(window, "exported")
     for stem, samples in stems.items():
         written, rate = soundfile.read(tmp_path / "निर्यात" / SONG.stem / f"{stem}.wav", dtype="float32")
@@ -116,15 +116,50 @@ def assert_heard(expected: np.ndarray, start: int, recorded: np.ndarray) -> None
     assert np.abs(recorded[found : found + RATE] - second).max() < 1e-5
 
 
+def test_the_lanes_fill_while_the_song_is_separated_and_show_what_is_heard(
+    window: MainWindow, sound: None, qtbot: QtBot
+) -> None:
+    window.work.open_song(SONG)
+    qtbot.waitUntil(lambda: window.pages.currentWidget() is window.song_page, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: window.work.running_job is None, timeout=PATIENCE_MS)
+    lanes = window.song_page.lanes
+    drawn: list[int] = []
+    window.work.separate()
+    assert window.work.running_job is not None
+    window.work.running_job.progressed.connect(lambda progress: drawn.append(lanes._drawn))
+    qtbot.waitUntil(lambda: window.work.running_job is None, timeout=PATIENCE_MS)
+    assert drawn == sorted(drawn)
+    assert len(set(drawn)) >= 3
+    qtbot.waitUntil(lambda: lanes._drawn == lanes.original.waveform.columns, timeout=PATIENCE_MS)
+
+    vocals, accompaniment = lanes.lanes
+    vocals.setFocus()
+    qtbot.keyClick(vocals, Qt.Key.Key_S)
+    waveform = accompaniment.waveform
+    click(waveform, qtbot, QPoint(waveform.width() // 2, 20))
+    click(window.song_page.transport.play, qtbot)
+    player = window.work.player
+    assert player is not None
+    qtbot.waitUntil(lambda: vocals.meter.shown_db > -20, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: accompaniment.meter.shown_db < vocals.meter.shown_db - 20, timeout=PATIENCE_MS)
+    assert lanes.original.meter.shown_db == pytest.approx(vocals.meter.shown_db, abs=1)
+    assert player.position > player._session.frames * 0.49
+    picture(window, "solo")
+    lanes.original.zoom_in.click()
+    lanes.original.zoom_in.click()
+    qtbot.wait(100)
+    picture(window, "zoomed")
+
+
 @pytest.mark.parametrize("scheme", [Qt.ColorScheme.Light, Qt.ColorScheme.Dark])
 def test_nothing_is_cut_off_at_the_smallest_size(
     scheme: Qt.ColorScheme, window: MainWindow, qapp: QApplication, qtbot: QtBot
 ) -> None:
     theme.apply(qapp, scheme)
     window.resize(window.minimumSize())
-    window.open_song(DEMO)
+    window.work.open_song(DEMO)
     qtbot.waitUntil(lambda: window.pages.currentWidget() is window.song_page, timeout=PATIENCE_MS)
-    qtbot.waitUntil(lambda: window.running_job is None, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: window.work.running_job is None, timeout=PATIENCE_MS)
     picture(window, f"smallest-{scheme.name.lower()}")
     page = window.song_page
     for widget in (page.open_button, page.models, page.separate_button, page.export_button, page.transport.play):
@@ -136,22 +171,22 @@ def test_nothing_is_cut_off_at_the_smallest_size(
 def test_a_device_that_went_away_is_said_and_play_tries_again_where_it_stopped(
     window: MainWindow, sound: None, qtbot: QtBot
 ) -> None:
-    window.open_song(DEMO)
+    window.work.open_song(DEMO)
     qtbot.waitUntil(lambda: window.pages.currentWidget() is window.song_page, timeout=PATIENCE_MS)
-    qtbot.waitUntil(lambda: window.running_job is None, timeout=PATIENCE_MS)
-    window.separate()
-    qtbot.waitUntil(lambda: window.running_job is None and window.session is not None, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: window.work.running_job is None, timeout=PATIENCE_MS)
+    window.work.separate()
+    qtbot.waitUntil(lambda: window.work.running_job is None and window.work.session is not None, timeout=PATIENCE_MS)
     transport = window.song_page.transport
     click(transport.play, qtbot)
-    first = window.player
+    first = window.work.player
     assert first is not None
     qtbot.waitUntil(lambda: first.position > RATE, timeout=PATIENCE_MS)
     first._on_finished()  # what PortAudio calls when its stream ends by itself
-    qtbot.waitUntil(lambda: window.player is None, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: window.work.player is None, timeout=PATIENCE_MS)
     stopped = first.position
     assert "went away" in window.message.text
     click(transport.play, qtbot)
-    second = window.player
+    second = window.work.player
     assert second is not None
     qtbot.waitUntil(lambda: second.ready and second.position > stopped + RATE // 2, timeout=PATIENCE_MS)
     assert second.position < stopped + 5 * RATE

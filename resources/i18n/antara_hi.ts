@@ -1,0 +1,985 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="hi" sourcelanguage="en">
+<context>
+    <name>Antara</name>
+    <message numerus="yes">
+        <source>%n channel(s)</source>
+        <translation>
+            <numerusform>%n चैनल</numerusform>
+            <numerusform>%n चैनल</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n stem(s)</source>
+        <translation>
+            <numerusform>%n स्टेम</numerusform>
+            <numerusform>%n स्टेम</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>, up to 16 kHz</source>
+        <translation>, 16 kHz तक</translation>
+    </message>
+    <message>
+        <source>A model cannot be called “{name}”; choose a name of letters and digits.</source>
+        <translation>मॉडल का नाम “{name}” नहीं हो सकता; अक्षरों और अंकों वाला नाम चुनें।</translation>
+    </message>
+    <message>
+        <source>A model is downloaded once, and then works without a connection.</source>
+        <translation>मॉडल एक बार डाउनलोड होता है, फिर बिना इंटरनेट के काम करता है।</translation>
+    </message>
+    <message>
+        <source>About {size}</source>
+        <translation>लगभग {size}</translation>
+    </message>
+    <message>
+        <source>Add a model from an archive</source>
+        <translation>आर्काइव से मॉडल जोड़ें</translation>
+    </message>
+    <message>
+        <source>Add a model from its folder</source>
+        <translation>फ़ोल्डर से मॉडल जोड़ें</translation>
+    </message>
+    <message>
+        <source>Add from disk</source>
+        <translation>डिस्क से जोड़ें</translation>
+    </message>
+    <message>
+        <source>All files (*)</source>
+        <translation>सभी फ़ाइलें (*)</translation>
+    </message>
+    <message>
+        <source>All stems are {reduction_db:.1f} dB quieter, so that no peak is cut off; 32-bit float keeps levels.</source>
+        <translation>सभी स्टेम {reduction_db:.1f} dB धीमे किए गए हैं ताकि कोई शिखर न कटे; 32-बिट फ़्लोट में स्तर ज्यों के त्यों रहते हैं।</translation>
+    </message>
+    <message>
+        <source>Antara's tests</source>
+        <translation>Antara के परीक्षण</translation>
+    </message>
+    <message>
+        <source>Any audio or video file. It stays on this computer.</source>
+        <translation>कोई भी ऑडियो या वीडियो फ़ाइल। यह इसी कंप्यूटर पर रहती है।</translation>
+    </message>
+    <message>
+        <source>Archive (.tar.gz)…</source>
+        <translation>आर्काइव (.tar.gz)…</translation>
+    </message>
+    <message>
+        <source>Archives ({types})</source>
+        <translation>आर्काइव ({types})</translation>
+    </message>
+    <message>
+        <source>Back 5 seconds</source>
+        <translation>5 सेकंड पीछे</translation>
+    </message>
+    <message>
+        <source>Back to 0 dB</source>
+        <translation>वापस 0 dB पर</translation>
+    </message>
+    <message>
+        <source>Bass</source>
+        <translation>बेस</translation>
+    </message>
+    <message>
+        <source>Beginning and end of the loop</source>
+        <translation>लूप की शुरुआत और अंत</translation>
+    </message>
+    <message>
+        <source>Built in</source>
+        <translation>अंतर्निहित</translation>
+    </message>
+    <message>
+        <source>Built-in, {stems}</source>
+        <translation>अंतर्निहित, {stems}</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>रद्द करें</translation>
+    </message>
+    <message>
+        <source>Cancel the download of {model}</source>
+        <translation>{model} का डाउनलोड रद्द करें</translation>
+    </message>
+    <message>
+        <source>Cancel the installation of {name}</source>
+        <translation>{name} का इंस्टॉलेशन रद्द करें</translation>
+    </message>
+    <message>
+        <source>Cancel, or remove the loop</source>
+        <translation>रद्द करें, या लूप हटाएँ</translation>
+    </message>
+    <message>
+        <source>Cancelled; nothing was written.</source>
+        <translation>रद्द किया गया; कोई फ़ाइल नहीं लिखी गई।</translation>
+    </message>
+    <message>
+        <source>Choose a folder</source>
+        <translation>फ़ोल्डर चुनें</translation>
+    </message>
+    <message>
+        <source>Choose…</source>
+        <translation>चुनें…</translation>
+    </message>
+    <message>
+        <source>Click to go there; drag to loop a part</source>
+        <translation>वहाँ जाने के लिए क्लिक करें; किसी हिस्से को लूप करने के लिए खींचें</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>बंद करें</translation>
+    </message>
+    <message>
+        <source>Configurations (*.json)</source>
+        <translation>कॉन्फ़िगरेशन (*.json)</translation>
+    </message>
+    <message>
+        <source>Copy details</source>
+        <translation>विवरण कॉपी करें</translation>
+    </message>
+    <message>
+        <source>Damaged</source>
+        <translation>ख़राब</translation>
+    </message>
+    <message>
+        <source>Discard</source>
+        <translation>हटा दें</translation>
+    </message>
+    <message>
+        <source>Dismiss</source>
+        <translation>बंद करें</translation>
+    </message>
+    <message>
+        <source>Dismiss the message</source>
+        <translation>संदेश बंद करें</translation>
+    </message>
+    <message>
+        <source>Download</source>
+        <translation>डाउनलोड करें</translation>
+    </message>
+    <message>
+        <source>Download again</source>
+        <translation>फिर से डाउनलोड करें</translation>
+    </message>
+    <message>
+        <source>Download {model}</source>
+        <translation>{model} डाउनलोड करें</translation>
+    </message>
+    <message>
+        <source>Download, add and remove models</source>
+        <translation>मॉडल डाउनलोड करें, जोड़ें और हटाएँ</translation>
+    </message>
+    <message>
+        <source>Downloading: {progress}</source>
+        <translation>डाउनलोड हो रहा है: {progress}</translation>
+    </message>
+    <message>
+        <source>Downloading…</source>
+        <translation>डाउनलोड हो रहा है…</translation>
+    </message>
+    <message>
+        <source>Drop a song here</source>
+        <translation>गीत यहाँ छोड़ें</translation>
+    </message>
+    <message>
+        <source>Drums</source>
+        <translation>ड्रम</translation>
+    </message>
+    <message>
+        <source>Export</source>
+        <translation>निर्यात करें</translation>
+    </message>
+    <message>
+        <source>Export cancelled; nothing was written.</source>
+        <translation>निर्यात रद्द किया गया; कोई फ़ाइल नहीं लिखी गई।</translation>
+    </message>
+    <message>
+        <source>Exported to “{folder}”.</source>
+        <translation>“{folder}” में निर्यात किया गया।</translation>
+    </message>
+    <message>
+        <source>Export…</source>
+        <translation>निर्यात करें…</translation>
+    </message>
+    <message>
+        <source>Five seconds back and on</source>
+        <translation>पाँच सेकंड पीछे और आगे</translation>
+    </message>
+    <message>
+        <source>Folder</source>
+        <translation>फ़ोल्डर</translation>
+    </message>
+    <message>
+        <source>Folder…</source>
+        <translation>फ़ोल्डर…</translation>
+    </message>
+    <message>
+        <source>Format</source>
+        <translation>फ़ॉर्मैट</translation>
+    </message>
+    <message>
+        <source>Forward 5 seconds</source>
+        <translation>5 सेकंड आगे</translation>
+    </message>
+    <message>
+        <source>Found in {folder}</source>
+        <translation>{folder} में मिला</translation>
+    </message>
+    <message>
+        <source>Have a model on disk? Drop its archive or its folder here.</source>
+        <translation>क्या मॉडल डिस्क पर है? उसका आर्काइव या फ़ोल्डर यहाँ छोड़ें।</translation>
+    </message>
+    <message>
+        <source>Hear the original in the place of the mix</source>
+        <translation>मिक्स की जगह मूल गीत सुनें</translation>
+    </message>
+    <message>
+        <source>History</source>
+        <translation>इतिहास</translation>
+    </message>
+    <message>
+        <source>In a lane</source>
+        <translation>पट्टी में</translation>
+    </message>
+    <message>
+        <source>In the queue</source>
+        <translation>कतार में</translation>
+    </message>
+    <message>
+        <source>Installed</source>
+        <translation>इंस्टॉल है</translation>
+    </message>
+    <message>
+        <source>Installing…</source>
+        <translation>इंस्टॉल हो रहा है…</translation>
+    </message>
+    <message>
+        <source>Instrumental</source>
+        <translation>वाद्य संगीत</translation>
+    </message>
+    <message>
+        <source>It can be downloaded again.</source>
+        <translation>इसे फिर से डाउनलोड किया जा सकता है।</translation>
+    </message>
+    <message>
+        <source>It cannot be downloaded again.</source>
+        <translation>इसे फिर से डाउनलोड नहीं किया जा सकता।</translation>
+    </message>
+    <message>
+        <source>Karaoke</source>
+        <translation>कैराओके</translation>
+    </message>
+    <message>
+        <source>Karaoke: vocals down</source>
+        <translation>कैराओके: गायन धीमा</translation>
+    </message>
+    <message>
+        <source>Karaoke: vocals {level}</source>
+        <translation>कैराओके: गायन {level}</translation>
+    </message>
+    <message>
+        <source>Keep</source>
+        <translation>रहने दें</translation>
+    </message>
+    <message>
+        <source>Keys</source>
+        <translation>कुंजियाँ</translation>
+    </message>
+    <message>
+        <source>Keys (F1)</source>
+        <translation>कुंजियाँ (F1)</translation>
+    </message>
+    <message>
+        <source>Lane of {stem}</source>
+        <translation>{stem} की पट्टी</translation>
+    </message>
+    <message>
+        <source>Level of the mix</source>
+        <translation>मिक्स का स्तर</translation>
+    </message>
+    <message>
+        <source>Level of {stem}</source>
+        <translation>{stem} का स्तर</translation>
+    </message>
+    <message>
+        <source>Loading the model…</source>
+        <translation>मॉडल लोड हो रहा है…</translation>
+    </message>
+    <message>
+        <source>Look for new devices</source>
+        <translation>नए डिवाइस खोजें</translation>
+    </message>
+    <message>
+        <source>Loop</source>
+        <translation>लूप</translation>
+    </message>
+    <message>
+        <source>Manage models…</source>
+        <translation>मॉडल प्रबंधित करें…</translation>
+    </message>
+    <message>
+        <source>Mix</source>
+        <translation>मिक्स</translation>
+    </message>
+    <message>
+        <source>Model</source>
+        <translation>मॉडल</translation>
+    </message>
+    <message>
+        <source>Models</source>
+        <translation>मॉडल</translation>
+    </message>
+    <message>
+        <source>Models…</source>
+        <translation>मॉडल…</translation>
+    </message>
+    <message>
+        <source>Move up and down</source>
+        <translation>ऊपर और नीचे ले जाएँ</translation>
+    </message>
+    <message>
+        <source>Mute</source>
+        <translation>म्यूट करें</translation>
+    </message>
+    <message>
+        <source>Mute {stem}</source>
+        <translation>{stem} म्यूट करें</translation>
+    </message>
+    <message>
+        <source>No stem chosen</source>
+        <translation>कोई स्टेम नहीं चुना गया</translation>
+    </message>
+    <message>
+        <source>Off</source>
+        <translation>बंद</translation>
+    </message>
+    <message>
+        <source>One decibel louder, quieter</source>
+        <translation>एक डेसिबल तेज़, धीमा</translation>
+    </message>
+    <message>
+        <source>Open a song</source>
+        <translation>गीत खोलें</translation>
+    </message>
+    <message>
+        <source>Open a song…</source>
+        <translation>गीत खोलें…</translation>
+    </message>
+    <message>
+        <source>Open songs</source>
+        <translation>गीत खोलें</translation>
+    </message>
+    <message>
+        <source>Open what is done</source>
+        <translation>तैयार गीत खोलें</translation>
+    </message>
+    <message>
+        <source>Open what was copied</source>
+        <translation>कॉपी किया हुआ गीत खोलें</translation>
+    </message>
+    <message>
+        <source>Open…</source>
+        <translation>खोलें…</translation>
+    </message>
+    <message>
+        <source>Original</source>
+        <translation>मूल गीत</translation>
+    </message>
+    <message>
+        <source>Original or mix</source>
+        <translation>मूल गीत या मिक्स</translation>
+    </message>
+    <message>
+        <source>Other</source>
+        <translation>अन्य</translation>
+    </message>
+    <message>
+        <source>Pause</source>
+        <translation>विराम</translation>
+    </message>
+    <message>
+        <source>Piano</source>
+        <translation>पियानो</translation>
+    </message>
+    <message>
+        <source>Play</source>
+        <translation>चलाएँ</translation>
+    </message>
+    <message>
+        <source>Play and pause</source>
+        <translation>चलाएँ और विराम दें</translation>
+    </message>
+    <message>
+        <source>Playback is off: no sound device was found. Separating and exporting work as usual.</source>
+        <translation>गीत सुना नहीं जा सकता: कोई ध्वनि डिवाइस नहीं मिला। अलग करना और निर्यात पहले की तरह काम करते हैं।</translation>
+    </message>
+    <message>
+        <source>Playback stopped ({detail}); press Play to try again.</source>
+        <translation>प्लेबैक रुक गया ({detail}); फिर कोशिश करने के लिए “चलाएँ” दबाएँ।</translation>
+    </message>
+    <message>
+        <source>Playing</source>
+        <translation>सुनना</translation>
+    </message>
+    <message>
+        <source>Position in the song</source>
+        <translation>गीत में स्थान</translation>
+    </message>
+    <message>
+        <source>Progress of the separation</source>
+        <translation>अलग करने की प्रगति</translation>
+    </message>
+    <message>
+        <source>Progress of {name}</source>
+        <translation>{name} की प्रगति</translation>
+    </message>
+    <message>
+        <source>Quality</source>
+        <translation>गुणवत्ता</translation>
+    </message>
+    <message>
+        <source>Queue</source>
+        <translation>कतार</translation>
+    </message>
+    <message>
+        <source>Queue ({count})</source>
+        <translation>कतार ({count})</translation>
+    </message>
+    <message>
+        <source>Quit</source>
+        <translation>बंद करें</translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation>हटाएँ</translation>
+    </message>
+    <message>
+        <source>Remove a model</source>
+        <translation>मॉडल हटाएँ</translation>
+    </message>
+    <message>
+        <source>Remove the loop</source>
+        <translation>लूप हटाएँ</translation>
+    </message>
+    <message>
+        <source>Remove {model}</source>
+        <translation>{model} हटाएँ</translation>
+    </message>
+    <message>
+        <source>Remove “{model}” ({size}) from this computer?</source>
+        <translation>“{model}” ({size}) को इस कंप्यूटर से हटाएँ?</translation>
+    </message>
+    <message>
+        <source>Replace existing files</source>
+        <translation>मौजूदा फ़ाइलें बदलें</translation>
+    </message>
+    <message>
+        <source>Resume</source>
+        <translation>जारी रखें</translation>
+    </message>
+    <message>
+        <source>Runs on the CPU with {engine}, as chosen.</source>
+        <translation>जैसा चुना गया, {engine} के साथ CPU पर चल रहा है।</translation>
+    </message>
+    <message>
+        <source>Runs on the CPU with {engine}: no GPU that can be used was found.</source>
+        <translation>{engine} के साथ CPU पर चल रहा है: काम में आने लायक कोई GPU नहीं मिला।</translation>
+    </message>
+    <message>
+        <source>Runs on {device} with {engine}.</source>
+        <translation>{engine} के साथ {device} पर चल रहा है।</translation>
+    </message>
+    <message>
+        <source>SDR on {music}</source>
+        <translation>SDR ({music})</translation>
+    </message>
+    <message>
+        <source>Separate</source>
+        <translation>अलग करें</translation>
+    </message>
+    <message>
+        <source>Separated {length} in {time:.1f} s</source>
+        <translation>{length} का गीत {time:.1f} सेकंड में अलग हुआ</translation>
+    </message>
+    <message>
+        <source>Settings</source>
+        <translation>सेटिंग</translation>
+    </message>
+    <message>
+        <source>Settings (Ctrl+,)</source>
+        <translation>सेटिंग (Ctrl+,)</translation>
+    </message>
+    <message>
+        <source>Show all</source>
+        <translation>पूरा दिखाएँ</translation>
+    </message>
+    <message>
+        <source>Show folder</source>
+        <translation>फ़ोल्डर दिखाएँ</translation>
+    </message>
+    <message>
+        <source>Show in folder</source>
+        <translation>फ़ोल्डर में दिखाएँ</translation>
+    </message>
+    <message>
+        <source>Signal-to-distortion ratio on {music}; higher is better. Source: {source}.</source>
+        <translation>सिग्नल-टू-डिस्टॉर्शन अनुपात ({music}); जितना ज़्यादा, उतना बेहतर। स्रोत: {source}।</translation>
+    </message>
+    <message>
+        <source>Solo</source>
+        <translation>सोलो करें</translation>
+    </message>
+    <message>
+        <source>Solo {stem}</source>
+        <translation>{stem} सोलो करें</translation>
+    </message>
+    <message>
+        <source>Something went wrong that should not have ({detail}); please report it.</source>
+        <translation>ऐसी गड़बड़ी हुई जो नहीं होनी चाहिए थी ({detail}); कृपया इसकी सूचना दें।</translation>
+    </message>
+    <message>
+        <source>Song</source>
+        <translation>गीत</translation>
+    </message>
+    <message>
+        <source>Songs and videos ({types})</source>
+        <translation>गीत और वीडियो ({types})</translation>
+    </message>
+    <message>
+        <source>Sound device</source>
+        <translation>ध्वनि डिवाइस</translation>
+    </message>
+    <message>
+        <source>Stems</source>
+        <translation>स्टेम</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>रोकें</translation>
+    </message>
+    <message>
+        <source>System default</source>
+        <translation>सिस्टम का डिफ़ॉल्ट</translation>
+    </message>
+    <message>
+        <source>The disk is full at “{path}”; free some space and try again.</source>
+        <translation>“{path}” पर डिस्क भर गई है; कुछ जगह ख़ाली करके फिर कोशिश करें।</translation>
+    </message>
+    <message>
+        <source>The history</source>
+        <translation>इतिहास</translation>
+    </message>
+    <message>
+        <source>The model that separates the song</source>
+        <translation>गीत को अलग करने वाला मॉडल</translation>
+    </message>
+    <message>
+        <source>The model “{model}” has no stem “{name}”; its stems are: {known}.</source>
+        <translation>मॉडल “{model}” में “{name}” स्टेम नहीं है; इसके स्टेम हैं: {known}।</translation>
+    </message>
+    <message>
+        <source>The model “{name}” is damaged ({detail}); download it again or remove it.</source>
+        <translation>मॉडल “{name}” ख़राब है ({detail}); इसे फिर से डाउनलोड करें या हटाएँ।</translation>
+    </message>
+    <message>
+        <source>The model “{name}” is not Antara's to remove; delete “{folder}” yourself if you do not need it.</source>
+        <translation>मॉडल “{name}” को Antara नहीं हटा सकता; ज़रूरत न हो तो “{folder}” स्वयं हटा दें।</translation>
+    </message>
+    <message>
+        <source>The model “{name}” is not on this computer; download it or add it from a file (see “models --help”).</source>
+        <translation>मॉडल “{name}” इस कंप्यूटर पर नहीं है; इसे डाउनलोड करें या फ़ाइल से जोड़ें (“models --help” देखें)।</translation>
+    </message>
+    <message>
+        <source>The pattern for names “{template}” cannot be used ({detail}); correct it.</source>
+        <translation>नामों का पैटर्न “{template}” काम में नहीं लिया जा सकता ({detail}); इसे ठीक करें।</translation>
+    </message>
+    <message>
+        <source>The pattern “{template}” gives all stems the same name; put the placeholder “stem” into it.</source>
+        <translation>पैटर्न “{template}” से सभी स्टेम का एक ही नाम बनता है; इसमें प्लेसहोल्डर “stem” डालें।</translation>
+    </message>
+    <message>
+        <source>The queue</source>
+        <translation>कतार</translation>
+    </message>
+    <message>
+        <source>The song</source>
+        <translation>गीत</translation>
+    </message>
+    <message>
+        <source>The sound device went away; connect it and press Play again.</source>
+        <translation>ध्वनि डिवाइस हट गया; उसे जोड़कर फिर “चलाएँ” दबाएँ।</translation>
+    </message>
+    <message>
+        <source>There is a model “{name}” already; choose another name or remove it first.</source>
+        <translation>“{name}” नाम का मॉडल पहले से है; दूसरा नाम चुनें या पहले उसे हटाएँ।</translation>
+    </message>
+    <message>
+        <source>There is no model “{name}”; the known ones are: {known}.</source>
+        <translation>“{name}” नाम का कोई मॉडल नहीं है; उपलब्ध मॉडल हैं: {known}।</translation>
+    </message>
+    <message>
+        <source>This sheet</source>
+        <translation>यह सूची</translation>
+    </message>
+    <message>
+        <source>Try again</source>
+        <translation>फिर कोशिश करें</translation>
+    </message>
+    <message>
+        <source>Variable, best</source>
+        <translation>परिवर्ती, सर्वोत्तम</translation>
+    </message>
+    <message>
+        <source>Vocals</source>
+        <translation>गायन</translation>
+    </message>
+    <message>
+        <source>Volume</source>
+        <translation>वॉल्यूम</translation>
+    </message>
+    <message>
+        <source>Volume of {stem}</source>
+        <translation>{stem} का वॉल्यूम</translation>
+    </message>
+    <message>
+        <source>Volume: {level}</source>
+        <translation>वॉल्यूम: {level}</translation>
+    </message>
+    <message>
+        <source>Waiting for the separation…</source>
+        <translation>अलग होने की प्रतीक्षा…</translation>
+    </message>
+    <message>
+        <source>Waiting…</source>
+        <translation>प्रतीक्षा…</translation>
+    </message>
+    <message>
+        <source>Waveform: {name}</source>
+        <translation>तरंगरूप: {name}</translation>
+    </message>
+    <message>
+        <source>What “{host}” sends is not the model “{name}”; nothing was installed; try another network.</source>
+        <translation>“{host}” से जो मिला वह मॉडल “{name}” नहीं है; कुछ भी इंस्टॉल नहीं किया गया; दूसरे नेटवर्क से कोशिश करें।</translation>
+    </message>
+    <message>
+        <source>Window</source>
+        <translation>विंडो</translation>
+    </message>
+    <message>
+        <source>Writes {names}</source>
+        <translation>{names} लिखेगा</translation>
+    </message>
+    <message>
+        <source>Zoom in</source>
+        <translation>ज़ूम इन करें</translation>
+    </message>
+    <message>
+        <source>Zoom in, out, show all</source>
+        <translation>ज़ूम इन, ज़ूम आउट, पूरा दिखाएँ</translation>
+    </message>
+    <message>
+        <source>Zoom out</source>
+        <translation>ज़ूम आउट करें</translation>
+    </message>
+    <message>
+        <source>a brace has no partner</source>
+        <translation>एक धनु-कोष्ठक का जोड़ नहीं है</translation>
+    </message>
+    <message>
+        <source>a name cannot have one of its characters</source>
+        <translation>इसमें ऐसा वर्ण है जो नाम में नहीं हो सकता</translation>
+    </message>
+    <message>
+        <source>also up to 16 kHz</source>
+        <translation>16 kHz तक भी</translation>
+    </message>
+    <message>
+        <source>it cannot be read</source>
+        <translation>यह पढ़ी नहीं जा सकती</translation>
+    </message>
+    <message>
+        <source>it holds too many files</source>
+        <translation>इसमें बहुत ज़्यादा फ़ाइलें हैं</translation>
+    </message>
+    <message>
+        <source>it is damaged or not an archive</source>
+        <translation>यह ख़राब है या आर्काइव नहीं है</translation>
+    </message>
+    <message>
+        <source>it is empty</source>
+        <translation>यह ख़ाली है</translation>
+    </message>
+    <message>
+        <source>it is far too large</source>
+        <translation>यह बहुत ज़्यादा बड़ा है</translation>
+    </message>
+    <message>
+        <source>it is not installed, or cannot run this model</source>
+        <translation>यह इंस्टॉल नहीं है, या यह मॉडल नहीं चला सकता</translation>
+    </message>
+    <message>
+        <source>it is not there</source>
+        <translation>यह मौजूद नहीं है</translation>
+    </message>
+    <message>
+        <source>it is silent</source>
+        <translation>इसमें कोई ध्वनि नहीं है</translation>
+    </message>
+    <message>
+        <source>it leads to a place without encryption</source>
+        <translation>यह बिना एन्क्रिप्शन वाली जगह पर ले जाता है</translation>
+    </message>
+    <message>
+        <source>its length is wrong</source>
+        <translation>इसकी लंबाई ग़लत है</translation>
+    </message>
+    <message>
+        <source>its rate or channels are wrong</source>
+        <translation>इसकी दर या चैनल ग़लत हैं</translation>
+    </message>
+    <message>
+        <source>mono</source>
+        <translation>मोनो</translation>
+    </message>
+    <message>
+        <source>off</source>
+        <translation>बंद</translation>
+    </message>
+    <message>
+        <source>stereo</source>
+        <translation>स्टीरियो</translation>
+    </message>
+    <message>
+        <source>the name of a folder or file is missing</source>
+        <translation>फ़ोल्डर या फ़ाइल का नाम नहीं है</translation>
+    </message>
+    <message>
+        <source>the paper</source>
+        <translation>शोध-पत्र</translation>
+    </message>
+    <message>
+        <source>the test set of MUSDB18</source>
+        <translation>MUSDB18 का परीक्षण सेट</translation>
+    </message>
+    <message>
+        <source>two songs that it was not trained on</source>
+        <translation>प्रशिक्षण से बाहर के दो गीत</translation>
+    </message>
+    <message>
+        <source>{depth} bit</source>
+        <translation>{depth} बिट</translation>
+    </message>
+    <message>
+        <source>{depth} bit float</source>
+        <translation>{depth} बिट फ़्लोट</translation>
+    </message>
+    <message>
+        <source>{device} could not be used ({detail}); going on without it.</source>
+        <translation>{device} काम में नहीं लिया जा सका ({detail}); इसके बिना काम जारी है।</translation>
+    </message>
+    <message>
+        <source>{device} ran out of memory; going on without it.</source>
+        <translation>{device} की मेमोरी भर गई; इसके बिना काम जारी है।</translation>
+    </message>
+    <message>
+        <source>{done:.1f} MB</source>
+        <translation>{done:.1f} MB</translation>
+    </message>
+    <message>
+        <source>{done:.1f} of {total:.1f} MB</source>
+        <translation>{total:.1f} MB में से {done:.1f}</translation>
+    </message>
+    <message>
+        <source>{done} of {total} are here already</source>
+        <translation>{total} में से {done} पहले ही आ चुके हैं</translation>
+    </message>
+    <message>
+        <source>{engine} cannot be started ({detail}); install Antara again.</source>
+        <translation>{engine} शुरू नहीं हो सका ({detail}); Antara फिर से इंस्टॉल करें।</translation>
+    </message>
+    <message>
+        <source>{engine} cannot compute in bf16 on this computer; choose “f32” as the precision.</source>
+        <translation>{engine} इस कंप्यूटर पर bf16 में गणना नहीं कर सकता; परिशुद्धता में “f32” चुनें।</translation>
+    </message>
+    <message>
+        <source>{engine} failed ({detail}); going on with another engine.</source>
+        <translation>{engine} विफल हुआ ({detail}); दूसरे इंजन से काम जारी है।</translation>
+    </message>
+    <message>
+        <source>{engine} finds no {device} that it can use; choose “auto” or “cpu” as the device.</source>
+        <translation>{engine} को काम में आने लायक {device} नहीं मिला; डिवाइस में “auto” या “cpu” चुनें।</translation>
+    </message>
+    <message>
+        <source>{engine} ran out of memory; close other programs and try again.</source>
+        <translation>{engine} के लिए मेमोरी कम पड़ गई; दूसरे प्रोग्राम बंद करके फिर कोशिश करें।</translation>
+    </message>
+    <message>
+        <source>{engine} stopped while separating ({detail}); close other programs and try again.</source>
+        <translation>अलग करते समय {engine} रुक गया ({detail}); दूसरे प्रोग्राम बंद करके फिर कोशिश करें।</translation>
+    </message>
+    <message>
+        <source>{level:.1f} dB</source>
+        <translation>{level:.1f} dB</translation>
+    </message>
+    <message>
+        <source>{model} (not installed)</source>
+        <translation>{model} (इंस्टॉल नहीं)</translation>
+    </message>
+    <message>
+        <source>{name}; a double click sets 0 dB</source>
+        <translation>{name}; डबल-क्लिक से 0 dB</translation>
+    </message>
+    <message>
+        <source>{needed_mb} MB are needed at “{path}” and {free_mb} MB are free; free some space and try again.</source>
+        <translation>“{path}” पर {needed_mb} MB चाहिए और {free_mb} MB ख़ाली हैं; कुछ जगह ख़ाली करके फिर कोशिश करें।</translation>
+    </message>
+    <message>
+        <source>{rate:.1f} MB/s</source>
+        <translation>{rate:.1f} MB/s</translation>
+    </message>
+    <message>
+        <source>{rate:g} kHz</source>
+        <translation>{rate:g} kHz</translation>
+    </message>
+    <message>
+        <source>{rate} kbit/s</source>
+        <translation>{rate} kbit/s</translation>
+    </message>
+    <message>
+        <source>{size:.1f} GB</source>
+        <translation>{size:.1f} GB</translation>
+    </message>
+    <message>
+        <source>{size:.{digits}f} MB</source>
+        <translation>{size:.{digits}f} MB</translation>
+    </message>
+    <message>
+        <source>{speed:.0f} × real time</source>
+        <translation>रियल टाइम से {speed:.0f} गुना</translation>
+    </message>
+    <message>
+        <source>{time} left</source>
+        <translation>{time} शेष</translation>
+    </message>
+    <message>
+        <source>“{address}” is not an address to download from; it must begin with https:// or http://.</source>
+        <translation>“{address}” डाउनलोड का पता नहीं है; पता https:// या http:// से शुरू होना चाहिए।</translation>
+    </message>
+    <message>
+        <source>“{codec}” cannot be written with {setting}; choose from: {known}.</source>
+        <translation>“{codec}” को {setting} के साथ नहीं लिखा जा सकता; इनमें से चुनें: {known}।</translation>
+    </message>
+    <message>
+        <source>“{first}” and “{second}” would be written to the same place; separate them into different folders.</source>
+        <translation>“{first}” और “{second}” एक ही जगह लिखे जाएँगे; इन्हें अलग-अलग फ़ोल्डरों में रखें।</translation>
+    </message>
+    <message>
+        <source>“{host}” cannot be reached ({detail}); check the connection and try again.</source>
+        <translation>“{host}” से संपर्क नहीं हो सका ({detail}); कनेक्शन जाँचकर फिर कोशिश करें।</translation>
+    </message>
+    <message>
+        <source>“{host}” cannot be reached; check the connection and try again (the built-in model works without one).</source>
+        <translation>“{host}” से संपर्क नहीं हो सका; कनेक्शन जाँचकर फिर कोशिश करें (अंतर्निहित मॉडल बिना कनेक्शन के चलता है)।</translation>
+    </message>
+    <message>
+        <source>“{host}” cannot be trusted ({detail}); check the date of this computer and its network.</source>
+        <translation>“{host}” पर भरोसा नहीं किया जा सकता ({detail}); इस कंप्यूटर की तारीख़ और नेटवर्क जाँचें।</translation>
+    </message>
+    <message>
+        <source>“{host}” is busy (it answers {status}); try again later.</source>
+        <translation>“{host}” व्यस्त है (उत्तर: {status}); बाद में फिर कोशिश करें।</translation>
+    </message>
+    <message>
+        <source>“{model}” is installed.</source>
+        <translation>“{model}” इंस्टॉल हो गया।</translation>
+    </message>
+    <message>
+        <source>“{name}” is damaged ({detail}); install it again or remove it.</source>
+        <translation>“{name}” ख़राब है ({detail}); इसे फिर से इंस्टॉल करें या हटाएँ।</translation>
+    </message>
+    <message>
+        <source>“{name}” is not on this computer; download it, or use the built-in model.</source>
+        <translation>“{name}” इस कंप्यूटर पर नहीं है; इसे डाउनलोड करें या अंतर्निहित मॉडल चुनें।</translation>
+    </message>
+    <message>
+        <source>“{name}” is not there; playing on the system's sound device instead.</source>
+        <translation>“{name}” मौजूद नहीं है; उसकी जगह सिस्टम के ध्वनि डिवाइस पर चल रहा है।</translation>
+    </message>
+    <message>
+        <source>“{path}” cannot be installed ({detail}); get the file again.</source>
+        <translation>“{path}” इंस्टॉल नहीं हो सका ({detail}); फ़ाइल फिर से प्राप्त करें।</translation>
+    </message>
+    <message>
+        <source>“{path}” cannot be read ({reason}); check that you may open it.</source>
+        <translation>“{path}” पढ़ी नहीं जा सकती ({reason}); देखें कि आपको इसे खोलने की अनुमति है।</translation>
+    </message>
+    <message>
+        <source>“{path}” cannot be written ({reason}); choose another folder.</source>
+        <translation>“{path}” लिखी नहीं जा सकती ({reason}); दूसरा फ़ोल्डर चुनें।</translation>
+    </message>
+    <message>
+        <source>“{path}” does not describe a model ({detail}); correct it or choose another one.</source>
+        <translation>“{path}” किसी मॉडल का विवरण नहीं है ({detail}); इसे ठीक करें या दूसरी फ़ाइल चुनें।</translation>
+    </message>
+    <message>
+        <source>“{path}” exists already; choose another folder or allow overwriting.</source>
+        <translation>“{path}” पहले से मौजूद है; दूसरा फ़ोल्डर चुनें या फ़ाइलें बदलने की अनुमति दें।</translation>
+    </message>
+    <message>
+        <source>“{path}” exists already; choose another folder or tick “Replace existing files”.</source>
+        <translation>“{path}” पहले से मौजूद है; दूसरा फ़ोल्डर चुनें या “मौजूदा फ़ाइलें बदलें” पर निशान लगाएँ।</translation>
+    </message>
+    <message>
+        <source>“{path}” has no audio track {track}; it has {count}, numbered from 0.</source>
+        <translation>“{path}” में ऑडियो ट्रैक {track} नहीं है; ट्रैकों की संख्या {count} है, गिनती 0 से शुरू होती है।</translation>
+    </message>
+    <message>
+        <source>“{path}” has no sound in it; choose a file with an audio track.</source>
+        <translation>“{path}” में कोई ध्वनि नहीं है; ऑडियो ट्रैक वाली फ़ाइल चुनें।</translation>
+    </message>
+    <message>
+        <source>“{path}” holds no sound in the part that was asked for; check the start and the length.</source>
+        <translation>“{path}” के माँगे गए हिस्से में कोई ध्वनि नहीं है; शुरुआत और लंबाई जाँचें।</translation>
+    </message>
+    <message>
+        <source>“{path}” is cut off: {found_s:.1f} of {declared_s:.1f} seconds are there, and were separated.</source>
+        <translation>“{path}” अधूरी है: {declared_s:.1f} में से {found_s:.1f} सेकंड मौजूद हैं, और वे अलग कर दिए गए।</translation>
+    </message>
+    <message>
+        <source>“{path}” is cut off: {found_s:.1f} of {declared_s:.1f} seconds are there; get the file again.</source>
+        <translation>“{path}” अधूरी है: {declared_s:.1f} में से {found_s:.1f} सेकंड मौजूद हैं; फ़ाइल फिर से प्राप्त करें।</translation>
+    </message>
+    <message>
+        <source>“{path}” is empty; get the file again.</source>
+        <translation>“{path}” ख़ाली है; फ़ाइल फिर से प्राप्त करें।</translation>
+    </message>
+    <message>
+        <source>“{path}” is not a file; choose a song.</source>
+        <translation>“{path}” कोई फ़ाइल नहीं है; कोई गीत चुनें।</translation>
+    </message>
+    <message>
+        <source>“{path}” is not a song that can be read, or it is damaged; try another file.</source>
+        <translation>“{path}” पढ़ा जा सकने वाला गीत नहीं है, या ख़राब है; दूसरी फ़ाइल आज़माएँ।</translation>
+    </message>
+    <message>
+        <source>“{path}” is not there; check the name.</source>
+        <translation>“{path}” मौजूद नहीं है; नाम जाँचें।</translation>
+    </message>
+    <message>
+        <source>“{path}” uses a format that cannot be decoded ({codec}); convert it to WAV, FLAC or MP3 first.</source>
+        <translation>“{path}” का फ़ॉर्मैट ({codec}) पढ़ा नहीं जा सकता; पहले इसे WAV, FLAC या MP3 में बदलें।</translation>
+    </message>
+    <message>
+        <source>“{path}” was not written as it should be ({detail}); check the disk and export again.</source>
+        <translation>“{path}” ठीक से नहीं लिखी गई ({detail}); डिस्क जाँचकर फिर से निर्यात करें।</translation>
+    </message>
+    <message>
+        <source>“{placeholder}” cannot be filled in; a pattern for names can have: {known}.</source>
+        <translation>“{placeholder}” भरा नहीं जा सकता; नामों के पैटर्न में ये हो सकते हैं: {known}।</translation>
+    </message>
+    <message>
+        <source>“{url}” cannot be downloaded (the answer: {status}); try again later or add the model from a file.</source>
+        <translation>“{url}” डाउनलोड नहीं हो सका (उत्तर: {status}); बाद में फिर कोशिश करें या मॉडल फ़ाइल से जोड़ें।</translation>
+    </message>
+</context>
+</TS>
