@@ -140,7 +140,7 @@ class QueueModel(QAbstractTableModel):
             case Column.LENGTH:
                 return clock_text(item.length_s) if item.length_s is not None else ""
             case Column.MODEL:
-                return self._model_text(item)
+                return self.model_text(item.model)
             case Column.STATE:
                 return state_text(item)
             case Column.PROGRESS if progress and progress.fraction is not None:
@@ -151,8 +151,9 @@ class QueueModel(QAbstractTableModel):
                 return clock_text(progress.left_s)
         return ""
 
-    def _model_text(self, item: Item) -> str:
-        name = item.model or self._own_model or ""
+    def model_text(self, name: str | None) -> str:
+        """What people call a model; None is the one of the settings."""
+        name = name or self._own_model or ""
         return self._names.get(name) or self._names.get(f"spleeter:{name}") or printable(name)
 
     def _tip(self, item: Item) -> str:

@@ -126,7 +126,7 @@ class QueueTable(QTableView):
         """Columns as wide as what they are going to hold, in the language of the interface; the song has the rest."""
         samples = {
             Column.LENGTH: ["1:02:03"],
-            Column.MODEL: [self._model.index(0, Column.MODEL).data() or "", "Built-in, 2 stems"],
+            Column.MODEL: [self._model.model_text(None)],
             Column.STATE: [f"     {text}" for text in (translate("Separating"), translate("Interrupted"))],
             Column.PROGRESS: ["0" * 12],
             Column.SPEED: ["100 ×"],

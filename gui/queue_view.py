@@ -64,12 +64,13 @@ class QueuePage(QWidget):
     def show_output(self, folder: Path, output: Output, model: str | None = None) -> None:
         """Where the files of the songs go, what they are, and the model of the settings."""
         self._folder, self._output = folder, output
-        self.model.refresh_models(model)
+        self.refresh_models(model)
         self._show_texts()
 
     def refresh_models(self, model: str | None = None) -> None:
         """When models came or went."""
         self.model.refresh_models(model)
+        self.table.fit_columns()
 
     def refresh_icons(self) -> None:
         """Once more in the colours of the theme."""
