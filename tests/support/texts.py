@@ -38,7 +38,8 @@ _TAG = re.compile(r"<[^>]*>|\{[a-z]+\}")  # markup, and what can be put into nam
 
 # What is the same in every language: units and names.
 SAME = frozenset(
-    "dB kHz Hz MB GB kbit Antara Spleeter Tiny OpenVINO ONNX Runtime TensorFlow CPU GPU bf MUSDB SDR tar gz https http am pm".split()
+    "dB kHz Hz MB GB kbit Antara Spleeter Tiny OpenVINO ONNX Runtime TensorFlow CPU GPU bf MUSDB SDR "
+    "tar gz https http am pm".split()
 )
 
 
