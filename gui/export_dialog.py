@@ -39,7 +39,7 @@ from gui.latest import Latest
 from gui.messages import sentence
 from gui.widgets import label
 
-_WIDTH = 720
+_WIDTH = 740
 _LABEL_WIDTH = 80  # nothing moves sideways when more options appear
 _TYPING_MS = 200  # no file is looked for while names are being typed
 

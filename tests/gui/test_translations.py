@@ -77,8 +77,10 @@ def test_plural_forms_are_there_in_both_languages(sources: dict[str, bool], hind
 
 def test_words_in_latin_letters_are_those_of_the_source(hindi: list[Message]) -> None:
     words = re.compile("[A-Za-z]{2,}")
-    for message in hindi:
-        assert set(words.findall(" ".join(message.forms))) <= set(words.findall(message.source)), message.source
+    for message in hindi:  # of “GPUs” the Hindi plural is “GPU”
+        assert set(words.findall(" ".join(message.forms))) <= set(words.findall(message.source.replace("GPUs", "GPU"))), (
+            message.source
+        )
 
 
 def test_texts_end_as_their_source_does(hindi: list[Message]) -> None:
