@@ -56,6 +56,9 @@ and the window translates it. No other module writes interface text for errors.
     │   ├── NoOutputDeviceError     no_output_device    detail
     │   ├── OutputDeviceLostError   output_device_lost
     │   └── PlaybackFailedError     playback_failed     detail
+    ├── QueueError                  the queue goes on, but only in memory
+    │   ├── QueueTakenError         queue_taken
+    │   └── QueueUnsavedError       queue_unsaved       reason
     ├── CancelledError              cancelled
     └── UnexpectedError             unexpected          detail
 """
@@ -380,6 +383,23 @@ class OutputDeviceLostError(PlaybackError):
 class PlaybackFailedError(PlaybackError):
     code = "playback_failed"
     fields = ("detail",)
+
+
+class QueueError(AntaraError):
+    """The queue goes on, but only in memory."""
+
+
+class QueueTakenError(QueueError):
+    """Another window keeps the queue."""
+
+    code = "queue_taken"
+
+
+class QueueUnsavedError(QueueError):
+    """The file of the queue cannot be written; that is tried again until it can."""
+
+    code = "queue_unsaved"
+    fields = ("reason",)
 
 
 class CancelledError(AntaraError):

@@ -1,5 +1,6 @@
-"""Small files that Antara keeps for itself."""
+"""Small files that Antara keeps for itself, and the names of files in them."""
 
+import base64
 import json
 import logging
 import math
@@ -11,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 _log = logging.getLogger(__name__)
+
+_BYTES = "\0"  # begins the text of a path that is no text itself
 
 _PATIENCE_S = 10.0  # with another process that is rewriting the same file
 
@@ -115,3 +118,22 @@ def _finite(text: str) -> float:
     if not math.isfinite(number):
         raise ValueError(f"{text} is no number")
     return number
+
+
+def path_text(path: Path) -> str:
+    """The path as text that can be encoded, whatever bytes its name is made of; for ``text_path``."""
+    text = str(path)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return _BYTES + base64.b64encode(os.fsencode(path)).decode()
+    return text
+
+
+def text_path(text: str) -> Path:
+    """The path of a ``path_text``. Raises ValueError for what is none."""
+    if text.startswith(_BYTES):
+        text = os.fsdecode(base64.b64decode(text[1:], validate=True))
+    if _BYTES in text:
+        raise ValueError("no path has a zero in it")
+    return Path(text)

@@ -58,6 +58,8 @@ SENTENCES: Mapping[str, str] = {
     "output_device_lost": "The sound device went away; connect it and press Play again.",
     "output_device_replaced": "“{name}” is not there; playing on the system's sound device instead.",
     "playback_failed": "Playback stopped ({detail}); press Play to try again.",
+    "queue_taken": "Another window keeps the queue; what is queued here is forgotten when this window is closed.",
+    "queue_unsaved": "The queue goes on, but cannot be saved ({reason}); free some space before you close Antara.",
     "cancelled": "Cancelled; nothing was written.",
     "unexpected": "Something went wrong that should not have ({detail}); please report it.",
     "levels_lowered": "All stems are {reduction_db:.1f} dB quieter, so that no peak is cut off; 32-bit float keeps levels.",

@@ -33,6 +33,16 @@ def settings_file() -> Path:
     return platformdirs.user_config_path(APP, appauthor=False) / "settings.json"
 
 
+def queue_file() -> Path:
+    """The queue, as it goes on at the next start."""
+    return platformdirs.user_data_path(APP, appauthor=False) / "queue.jsonl"
+
+
+def music_folder() -> Path:
+    """The user's own for music."""
+    return platformdirs.user_music_path()
+
+
 def history_file() -> Path:
     """The songs that were separated."""
     return platformdirs.user_data_path(APP, appauthor=False) / "history.json"

@@ -1,23 +1,21 @@
 """Asks what of a separated song is written, where and how; shows the files before they are."""
 
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from msgspec import structs
-from PySide6.QtCore import QDir, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
     QDialogButtonBox,
-    QFileDialog,
     QFormLayout,
     QHBoxLayout,
-    QLineEdit,
     QPushButton,
+    QSizePolicy,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -25,21 +23,22 @@ from PySide6.QtWidgets import (
 
 from core import export
 from core.audio import tags as song_tags
-from core.audio.levels import Loud
 from core.audio.tags import Tags
 from core.errors import OutputError
 from core.export import ExportChoice, Looked
 from core.output import Output
-from gui.choice_box import Choice, ChoiceBox
+from gui.choice_box import ChoiceBox
 from gui.export_format import FormatRow
-from gui.export_names import NameEdit, Preview
+from gui.export_names import NameField, Preview
 from gui.export_what import RegionRow, WhatRow
+from gui.fields import FolderField
 from gui.i18n import say, translate
 from gui.latest import Latest
 from gui.messages import sentence
+from gui.settings_pages import loud_choices
 from gui.widgets import label
 
-_WIDTH = 740
+_WIDTH = 780
 _LABEL_WIDTH = 80  # nothing moves sideways when more options appear
 _TYPING_MS = 200  # no file is looked for while names are being typed
 
@@ -70,15 +69,11 @@ class ExportDialog(QDialog):
         self.what = WhatRow(tuple(material.gains), material.gains)
         self.region = RegionRow(material.region_s)
         self.format = FormatRow(output, material.rate)
-        self.folder = QLineEdit(QDir.toNativeSeparators(str(folder)))
-        self.browse = QPushButton()
-        self.names = NameEdit(output.template)
+        self.folder = FolderField(lambda: translate("Folder"), str(folder))
+        self.names = NameField(lambda: translate("Names of files"))
         self.preview = Preview(output.existing, len(material.gains))
         self.more = QToolButton()
-        ways: tuple[Loud, ...] = ("gain", "limit", "clip")
-        self.loud = ChoiceBox(
-            lambda: translate("If a stem is too loud"), [Choice(way, partial(_loud_name, way)) for way in ways]
-        )
+        self.loud = ChoiceBox(lambda: translate("Too loud"), loud_choices())
         self.tags = QCheckBox()
         self.buttons = QDialogButtonBox()
         self.export_button, self.cancel_button = QPushButton(), QPushButton()
@@ -92,16 +87,17 @@ class ExportDialog(QDialog):
         self._reading.ask(partial(song_tags.read, material.song))
 
     def _build(self, output: Output) -> None:
-        say(self.folder.setAccessibleName, "Folder")
-        say(self.browse.setText, "Choose…")
-        say(self.browse.setAccessibleName, "Choose the folder")
-        self.browse.setAutoDefault(False)
+        self.folder.show_folder(self.folder.default)
+        self.names.line.setText(output.template)
+        for button in (self.folder.browse, self.names.insert):
+            button.setAutoDefault(False)
         say(self.more.setText, "More options")
         self.more.setObjectName("disclosure")
         self.more.setCheckable(True)
         self.more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.loud.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.loud.choose(output.loud)
-        say(self.tags.setText, "Carry over title, artist, cover and the like")
+        say(self.tags.setText, "Carry title, artist, cover and the rest over from the song")
         self.tags.setChecked(output.tags)
         say(self.export_button.setText, "Export")
         self.export_button.setProperty("primary", True)
@@ -120,11 +116,11 @@ class ExportDialog(QDialog):
             (lambda: translate("What"), self.what, self.what.kinds["stems"]),
             (str, self.what.details, next(iter(self.what.stems.values()))),
             (lambda: translate("Part"), self.region, self.region.whole),
-            (lambda: translate("Format"), self.format, self.format.codec),
-            (lambda: translate("Folder"), _row(self.folder, self.browse, growing=self.folder), self.folder),
+            (lambda: translate("Format"), self.format, self.format.fields.codec),
+            (lambda: translate("Folder"), self.folder, self.folder.line),
             (lambda: translate("Names"), self.names, self.names.line),
             (str, self.preview, self.preview.existing),
-            (lambda: translate("If too loud"), self.loud, self.loud),
+            (lambda: translate("Too loud"), self.loud, self.loud),
             (lambda: translate("Tags"), self.tags, self.tags),
         ]
         for text, row, buddy in rows:
@@ -147,10 +143,8 @@ class ExportDialog(QDialog):
     def _connect(self) -> None:
         self._reading.answered.connect(self._on_tags)
         self._looking.answered.connect(self._on_looked)
-        self.browse.clicked.connect(self._choose_folder)
-        for signal in (self.what.changed, self.format.changed, self.names.changed, self.preview.changed):
-            signal.connect(self._on_change)
-        self.folder.textChanged.connect(self._on_change)
+        for part in (self.what, self.format, self.folder, self.names, self.preview):
+            part.changed.connect(self._on_change)
         self.what.changed.connect(self._on_kind)
         self.more.toggled.connect(self._show_more)
         self.export_button.clicked.connect(self._on_export)
@@ -177,7 +171,7 @@ class ExportDialog(QDialog):
         """Raises OutputErrors for a template that cannot be."""
         decided = structs.replace(
             self._start,
-            template=self.names.line.text(),
+            template=self.names.text,
             existing=self.preview.to_remember,
             loud=self.loud.value,
             tags=self.tags.isChecked(),
@@ -185,7 +179,7 @@ class ExportDialog(QDialog):
         return self.format.put_into(decided)
 
     def _chosen_folder(self) -> Path:
-        return Path(os.path.expanduser(self.folder.text()))  # noqa: PTH111 - Path's raises for an unknown ~name
+        return Path(self.folder.folder or self.folder.default)
 
     @property
     def pending(self) -> bool:
@@ -199,9 +193,9 @@ class ExportDialog(QDialog):
             return lambda: translate("Choose a stem.")
         if what == "mix" and not any(material.gains.values()):
             return lambda: translate("All stems are silent; turn one up.")
+        if self.folder.problem():
+            return str  # it is said below the folder
         folder = self._chosen_folder()
-        if not folder.is_absolute():
-            return lambda: translate("Choose a folder.")
         try:
             stems = self.what.chosen_stems
             self._plain = export.targets(what, self._output(), material.song, stems, folder, self._tags, material.model)
@@ -264,14 +258,6 @@ class ExportDialog(QDialog):
         if not self._wanted and self.export_button.isEnabled():
             self.accept()
 
-    def _choose_folder(self) -> None:
-        dialog = QFileDialog(self, translate("Choose a folder"), self.folder.text())
-        dialog.setFileMode(QFileDialog.FileMode.Directory)
-        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
-        dialog.fileSelected.connect(lambda folder: self.folder.setText(QDir.toNativeSeparators(folder)))
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.open()
-
 
 def _row(*widgets: QWidget, growing: QWidget) -> QWidget:
     result = QWidget()
@@ -281,12 +267,3 @@ def _row(*widgets: QWidget, growing: QWidget) -> QWidget:
     for widget in widgets:
         row.addWidget(widget, int(widget is growing))
     return result
-
-
-def _loud_name(loud: Loud) -> str:
-    names: dict[Loud, str] = {
-        "gain": translate("All stems quieter alike"),
-        "limit": translate("Limit those moments"),
-        "clip": translate("Cut off"),
-    }
-    return names[loud]

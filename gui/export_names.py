@@ -7,61 +7,23 @@ from pathlib import Path
 
 from PySide6.QtCore import QDir, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QMenu, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from core.messages import printable
 from core.output import Existing
 from gui.choice_box import Choice, ChoiceBox
+from gui.fields import TemplateField
 from gui.i18n import Text, say, translate
 from gui.widgets import label, set_property
 
 _SHOWN = 3  # files
 
 
-class NameEdit(QWidget):
-    """The template in a line, and a menu of what can be put into it."""
+class NameField(TemplateField):
+    """Without examples of its own: there are names of real files."""
 
-    changed = Signal()
-
-    def __init__(self, template: str) -> None:
-        super().__init__()
-        self.line = QLineEdit(template)
-        say(self.line.setAccessibleName, "Names of the files")
-        self.insert = QPushButton()
-        say(self.insert.setText, "Insert")
-        say(self.insert.setAccessibleName, "Insert a placeholder into the names")
-        self.insert.setProperty("menu", True)
-        self.menu = QMenu(self.insert)
-        for name in ("song", "stem", "artist", "title", "album", "date", "model", "foldername"):
-            action = self.menu.addAction("")
-            say(action.setText, lambda name=name: _placeholder_text(name))
-            action.triggered.connect(lambda checked=False, name=name: self._put(name))
-        self.insert.setMenu(self.menu)
-        self.insert.setAutoDefault(False)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(10)
-        row.addWidget(self.line, 1)
-        row.addWidget(self.insert)
-        self.line.textChanged.connect(self.changed)
-
-    def _put(self, placeholder: str) -> None:
-        self.line.insert(f"{{{placeholder}}}")
-        self.line.setFocus()
-
-
-def _placeholder_text(name: str) -> str:
-    texts = {
-        "song": translate("Name of the song's file"),
-        "stem": translate("Stem"),
-        "artist": translate("Artist"),
-        "title": translate("Title"),
-        "album": translate("Album"),
-        "date": translate("Year"),
-        "model": translate("Model"),
-        "foldername": translate("Name of the song's folder"),
-    }
-    return f"{texts[name]}\t{{{name}}}"
+    def refresh(self) -> None:
+        self.remark.hide()
 
 
 class Preview(QWidget):
@@ -85,9 +47,7 @@ class Preview(QWidget):
         self.text.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.warning = label()
         self.warning.setWordWrap(True)
-        ways: tuple[Existing, ...] = ("refuse", "number", "replace")
-        names = [Choice(way, partial(_existing_name, way)) for way in ways]
-        self.existing = ChoiceBox(lambda: translate("What to do with the files that exist"), names)
+        self.existing = ChoiceBox(lambda: translate("What to do with the files that exist"), _existing_choices())
         self.existing.choose(existing)
         self.bar = QFrame()
         self.bar.setObjectName("message")
@@ -107,7 +67,7 @@ class Preview(QWidget):
     @property
     def to_remember(self) -> Existing:
         """What holds for other songs, too: replacing is agreed to for the files that were shown."""
-        chosen = self.existing.value
+        chosen: Existing = self.existing.value
         return self._standing if chosen == "replace" else chosen
 
     def show_names(self, paths: Sequence[Path], folder: Path) -> None:
@@ -153,13 +113,12 @@ class Preview(QWidget):
         return "\n".join(lines)
 
 
-def _existing_name(existing: Existing) -> str:
-    names: dict[Existing, str] = {
-        "refuse": translate("Do not write"),
-        "number": translate("Keep both"),
-        "replace": translate("Replace"),
-    }
-    return names[existing]
+def _existing_choices() -> list[Choice]:
+    return [
+        Choice("refuse", lambda: translate("Do not write")),
+        Choice("number", lambda: translate("Keep both")),
+        Choice("replace", lambda: translate("Replace")),
+    ]
 
 
 def _warning(existing: frozenset[Path]) -> str:

@@ -75,7 +75,7 @@ class FolderField(Field):
         super().__init__(name)
         self.line.setPlaceholderText(QDir.toNativeSeparators(default))
         self.line.setClearButtonEnabled(True)
-        self._default = default
+        self.default = default
         self.browse = QPushButton()
         say(self.browse.setText, "Choose…")
         say(self.browse.setAccessibleName, lambda: translate("Choose: {name}").format(name=name()))
@@ -98,7 +98,7 @@ class FolderField(Field):
         return translate("Give the whole path of the folder, from its beginning.")
 
     def _choose(self) -> None:
-        dialog = QFileDialog(self, translate("Choose a folder"), self.folder or self._default)
+        dialog = QFileDialog(self, translate("Choose a folder"), self.folder or self.default)
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.setOption(QFileDialog.Option.ShowDirsOnly)
         dialog.fileSelected.connect(self.show_folder)

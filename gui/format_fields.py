@@ -23,10 +23,7 @@ CODEC_NAMES: Mapping[Codec, str] = {
 
 
 class FormatFields(QWidget):
-    """Two combo boxes side by side; the second one has what the codec of the first one can be told.
-
-    Each codec remembers what was chosen of it.
-    """
+    """Two combo boxes side by side; the second one has what the codec of the first one can be told."""
 
     changed = Signal()
 
@@ -41,10 +38,9 @@ class FormatFields(QWidget):
         row.addWidget(self.codec, 1)
         row.addWidget(self.quality, 1)
         self.setFocusProxy(self.codec)
-        self._last: dict[Codec, Format] = {}
         self._offer(Format())
         self.codec.changed.connect(self._on_codec)
-        self.quality.changed.connect(self._on_quality)
+        self.quality.changed.connect(self.changed)
 
     @property
     def format(self) -> Format:
@@ -53,7 +49,6 @@ class FormatFields(QWidget):
 
     def show_format(self, wanted: Format) -> None:
         """Chooses ``wanted``, also where it is not one of the usual ones."""
-        self._last = {wanted.codec: wanted}
         self.codec.choose(wanted.codec)
         self._offer(wanted)
 
@@ -64,11 +59,7 @@ class FormatFields(QWidget):
         return {"codec": chosen.codec} | (dict.fromkeys(plain) if chosen == default else plain)
 
     def _on_codec(self) -> None:
-        self._offer(self._last.get(self.codec.value, Format(self.codec.value)))
-        self.changed.emit()
-
-    def _on_quality(self) -> None:
-        self._last[self.format.codec] = self.format
+        self._offer(Format(self.codec.value))
         self.changed.emit()
 
     def _offer(self, chosen: Format) -> None:
@@ -79,12 +70,12 @@ class FormatFields(QWidget):
 
 
 def usual_formats(codec: Codec) -> list[Format]:
-    """What is offered of a codec: all depths, or the usual bit rates and all variable ones."""
+    """What is offered of a codec: all depths, or the usual bit rates and the variable ones."""
     choices = CHOICES[codec]
     if choices.depths:
         return [Format(codec, depth) for depth in choices.depths]
-    bitrates = [Format(codec, bitrate=bitrate) for bitrate in reversed(choices.bitrates)]
-    return bitrates + [Format(codec, vbr=quality) for quality in choices.vbr]
+    variable = [Format(codec, vbr=quality) for quality in choices.vbr]
+    return [Format(codec, bitrate=bitrate) for bitrate in reversed(choices.bitrates)] + variable
 
 
 def quality_text(chosen: Format) -> str:

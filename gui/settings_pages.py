@@ -31,7 +31,7 @@ class OutputPage(Page):
         self.format = FormatFields()
         self.template = TemplateField(lambda: translate("Names of files"))
         self.existing = ChoiceBox(lambda: translate("Existing files"), _existing())
-        self.loud = ChoiceBox(lambda: translate("Too loud"), _loud())
+        self.loud = ChoiceBox(lambda: translate("Too loud"), loud_choices())
         self.tags = QCheckBox()
         self.tags.setMinimumHeight(_ROW_HEIGHT)
         say(self.tags.setText, lambda: translate("Carry over title, artist, cover and the like"))
@@ -132,7 +132,8 @@ def _existing() -> list[Choice]:
     ]
 
 
-def _loud() -> list[Choice]:
+def loud_choices() -> list[Choice]:
+    """What can become of stems that exceed full scale."""
     return [
         Choice("gain", lambda: translate("All stems quieter, by the same amount")),
         Choice("limit", lambda: translate("Only the loud moments quieter")),

@@ -138,6 +138,7 @@ QPushButton[primary="true"]:disabled {{ background: {line}; border-color: {line}
 QPushButton:focus, QToolButton:focus, QComboBox:focus {{ border: 2px solid {accent}; padding: 6px 15px; }}
 QPushButton[primary="true"]:focus {{ border: 2px solid {text}; }}
 QPushButton[quiet="true"] {{ background: transparent; border-color: transparent; color: {faint}; padding: 7px 10px; }}
+QPushButton[beside="true"] {{ color: {text}; }}
 QPushButton[quiet="true"]:checked {{ background: {surface}; border-color: {line}; color: {text}; }}
 QPushButton[quiet="true"]:hover {{ background: {line}; color: {text}; }}
 QPushButton[quiet="true"]:focus {{ border-color: {accent}; padding: 6px 9px; }}
@@ -211,6 +212,7 @@ QRadioButton::indicator {{
     width: 16px; height: 16px; border: 1px solid {faint}; border-radius: 9px; background: {surface};
 }}
 QRadioButton::indicator:checked {{ width: 8px; height: 8px; border: 5px solid {accent}; }}
+QTableView[inviting="true"] {{ border: 2px dashed {accent}; padding: 2px; }}
 QSlider {{ min-height: 22px; }}
 QProgressBar {{ background: {line}; border: none; border-radius: 4px; max-height: 8px; min-height: 8px; }}
 QProgressBar::chunk {{ background: {accent}; border-radius: 4px; }}

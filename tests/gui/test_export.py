@@ -23,8 +23,8 @@ from core.playback.mixer import gain_of
 from core.progress import Progress
 from core.separation.separator import StemBlock
 from core.session import Session
-from gui import show_file, song_work
-from gui.export_dialog import Exportable, ExportDialog
+from gui import ruler, show_file, song_work
+from gui.export_dialog import ExportDialog
 from gui.main_window import MainWindow
 from tests.support import songs
 from tests.support.songs import RATE, joined
@@ -55,7 +55,7 @@ def export(window: MainWindow, folder: Path, qtbot: QtBot, choose: Callable[[Exp
     """Through the dialog, and to its end."""
     window.work.choose_export()
     dialog = window.findChild(ExportDialog)
-    dialog.folder.setText(str(folder))
+    dialog.folder.line.setText(str(folder))
     choose(dialog)
     with qtbot.waitSignal(dialog.accepted):
         dialog.export_button.click()
@@ -69,7 +69,7 @@ def read(path: Path) -> np.ndarray:
 
 
 def as_float(dialog: ExportDialog) -> None:
-    dialog.format.quality.setCurrentText("32 bit float")
+    dialog.format.fields.quality.setCurrentText("32 bit float")
 
 
 def test_the_mix_is_written_as_the_lanes_have_it(
@@ -107,15 +107,16 @@ def test_stems_are_written_at_another_rate_and_stay_together(
 def test_only_the_region_is_written_where_it_is_wanted(
     separated: MainWindow, four_stems: dict[str, np.ndarray], tmp_path: Path, qtbot: QtBot
 ) -> None:
-    assert separated.work.session is not None
-    material = Exportable(separated.work.session.song, RATE, dict.fromkeys(NAMES, 1.0), (1.5, 2.75))
-    dialog = ExportDialog(material, tmp_path / "out", Output(depth=32), separated)
-    qtbot.addWidget(dialog)
-    dialog.region.region.click()
-    with qtbot.waitSignal(dialog.accepted):
-        dialog.export_button.click()
-    separated.work.export(dialog.choice())
-    qtbot.waitUntil(lambda: separated.work.running_job is None, timeout=PATIENCE_MS)
+    transport = separated.song_page.transport
+    transport.show_length(6)
+    transport.ruler.set_region(ruler.Region(1500, 2750))
+    transport.loop.setChecked(True)
+
+    def choose(dialog: ExportDialog) -> None:
+        as_float(dialog)
+        dialog.region.region.click()
+
+    export(separated, tmp_path / "out", qtbot, choose)
     first, end, fade = round(1.5 * RATE), round(2.75 * RATE), round(0.005 * RATE)
     gains = Region(first, end, fade, fade).gains(0, end - first)
     assert gains is not None
@@ -142,7 +143,7 @@ def test_a_stem_file_for_djs_is_written(
 
 def test_what_was_chosen_is_proposed_the_next_time(separated: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
     def choose(dialog: ExportDialog) -> None:
-        dialog.format.codec.setCurrentText("FLAC")
+        dialog.format.fields.codec.setCurrentText("FLAC")
         dialog.names.line.setText("{song} {stem}")
 
     export(separated, tmp_path / "out", qtbot, choose)
@@ -177,7 +178,7 @@ def test_a_cancelled_export_leaves_nothing_behind(
 ) -> None:
     separated.work.choose_export()
     dialog = separated.findChild(ExportDialog)
-    dialog.folder.setText(str(tmp_path / "out"))
+    dialog.folder.line.setText(str(tmp_path / "out"))
     dialog.what.kinds[what].click()
     with qtbot.waitSignal(dialog.accepted):
         dialog.export_button.click()

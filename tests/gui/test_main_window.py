@@ -78,8 +78,8 @@ def test_a_separated_song_can_be_exported_and_the_files_are_its_stems(
     assert np.abs(sum(stems.values()) - expected).max() < 1e-6
     window.work.choose_export()
     dialog = window.findChild(ExportDialog)
-    dialog.folder.setText(str(tmp_path / "out"))
-    dialog.format.quality.setCurrentText("32 bit float")
+    dialog.folder.line.setText(str(tmp_path / "out"))
+    dialog.format.fields.quality.setCurrentText("32 bit float")
     with qtbot.waitSignal(dialog.accepted):
         dialog.export_button.click()
     wait_for_job(window, qtbot)

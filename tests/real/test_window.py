@@ -97,7 +97,7 @@ def test_a_song_goes_from_the_file_dialog_to_exported_files_and_is_heard_on_the_
     dialog = window.findChild(ExportDialog)
     with qtbot.waitExposed(dialog):
         pass
-    paste(dialog.folder, str(tmp_path / "निर्यात"), qtbot)
+    paste(dialog.folder.line, str(tmp_path / "निर्यात"), qtbot)
     qtbot.waitUntil(lambda: not dialog.pending, timeout=PATIENCE_MS)
     picture(dialog, "export")
     click(dialog.export_button, qtbot)

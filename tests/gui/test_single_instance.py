@@ -1,0 +1,193 @@
+"""Several starts of the program, as processes of their own."""
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QUrl
+from PySide6.QtGui import QFileOpenEvent
+from PySide6.QtNetwork import QLocalSocket
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
+
+from gui import single_instance
+from gui.file_open import FileOpenFilter
+from gui.single_instance import Listener, hand_over, raise_window
+
+ROOT = Path(__file__).parents[2]
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="looks into the folder of the sockets")
+
+Start = Callable[..., subprocess.Popen[str]]
+
+
+@pytest.fixture(autouse=True)
+def _own_runtime_folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    with tempfile.TemporaryDirectory(prefix="antara-", dir="/tmp") as folder:  # short: sockets have short names
+        monkeypatch.setenv("XDG_RUNTIME_DIR", folder)
+        monkeypatch.setenv("DISPLAY", ":77")
+        monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+        yield
+
+
+@pytest.fixture
+def start() -> Iterator[Start]:
+    """Starts another process; those that are left are killed in the end."""
+    started: list[subprocess.Popen[str]] = []
+
+    def run(*arguments: str | bytes) -> subprocess.Popen[str]:
+        command = [sys.executable, "-m", "tests.support.instance", *arguments]
+        started.append(subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True))
+        return started[-1]
+
+    yield run
+    for process in started:
+        process.kill()
+        process.wait()
+        assert process.stdout
+        process.stdout.close()
+
+
+@pytest.fixture
+def listener(qtbot: QtBot, qapp: QApplication) -> Iterator[Listener]:
+    listener = Listener(qapp)
+    assert listener.listening
+    yield listener
+    listener.close()
+
+
+def line(process: subprocess.Popen[str]) -> str:
+    assert process.stdout
+    return process.stdout.readline().strip()
+
+
+def test_without_a_first_start_nobody_takes_the_files(qapp: QApplication) -> None:
+    assert not hand_over([Path("/song.mp3")])
+
+
+def test_a_second_start_hands_its_files_to_the_first(listener: Listener, start: Start, qtbot: QtBot, tmp_path: Path) -> None:
+    names = [b"song.mp3", "गीत ♪.flac".encode(), b"caf\xe9.wav", b"two\nlines.mp3"]
+    with qtbot.waitSignal(listener.files_received, timeout=30_000) as received:
+        second = start("hand-over", *names)
+    assert received.args == [[ROOT / os.fsdecode(name) for name in names]]
+    assert line(second) == "True"
+
+
+def test_a_second_start_without_files_only_calls_the_window(listener: Listener, start: Start, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(listener.files_received, timeout=30_000) as received:
+        start("hand-over")
+    assert received.args == [[]]
+
+
+def test_many_files_are_handed_over(start: Start, qapp: QApplication) -> None:
+    first = start("listen")
+    assert line(first) == "listening"
+    paths = [Path(f"/music/{'long name ' * 15}{number}.mp3") for number in range(5000)]
+    assert hand_over(paths)
+    assert line(first) == str([os.fsencode(path) for path in paths])
+
+
+def test_a_third_start_does_not_listen_beside_the_first(listener: Listener, start: Start, qapp: QApplication) -> None:
+    assert line(start("listen")) == "not listening"
+    other = Listener(qapp)
+    assert not other.listening
+    other.close()
+    assert listener.listening
+
+
+def test_what_a_crashed_window_left_is_taken_over(start: Start, qtbot: QtBot, qapp: QApplication) -> None:
+    crashed = start("listen")
+    assert line(crashed) == "listening"
+    crashed.send_signal(signal.SIGKILL)
+    crashed.wait()
+    assert Path(single_instance._address()).exists()
+    assert not hand_over([Path("/song.mp3")])
+    listener = Listener(qapp)
+    assert listener.listening
+    with qtbot.waitSignal(listener.files_received, timeout=30_000):
+        start("hand-over", "/song.mp3")
+    listener.close()
+
+
+def test_a_window_that_hangs_does_not_hang_the_second_start_and_opens_nothing_later(
+    start: Start, qapp: QApplication
+) -> None:
+    hung = start("listen")
+    assert line(hung) == "listening"
+    hung.send_signal(signal.SIGSTOP)
+    assert not hand_over([Path("/late.mp3")])
+    hung.send_signal(signal.SIGCONT)
+    assert hand_over([Path("/in time.mp3")])
+    assert line(hung) == "[b'/in time.mp3']"
+
+
+@pytest.mark.parametrize(
+    "garbage", [b"\n", b"GET / HTTP/1.1\r\n\r\n", b"\xff\0\n", b"WyJyZWxhdGl2ZSJd\n", b"eyJhIjoxfQ==\n", b"W1tbW1tb\n"]
+)
+def test_garbage_is_ignored(garbage: bytes, listener: Listener, qtbot: QtBot, start: Start) -> None:
+    received: list[object] = []
+    listener.files_received.connect(received.append)
+    socket = visitor(qtbot)
+    socket.write(garbage)
+    qtbot.waitUntil(lambda: socket.state() == QLocalSocket.LocalSocketState.UnconnectedState)
+    assert received == []
+    with qtbot.waitSignal(listener.files_received, timeout=30_000):
+        start("hand-over", "/song.mp3")
+
+
+def visitor(qtbot: QtBot) -> QLocalSocket:
+    socket = QLocalSocket()
+    socket.connectToServer(single_instance._address())
+    qtbot.waitUntil(socket.canReadLine)
+    assert socket.readLine() == b"antara 1\n"
+    return socket
+
+
+def test_a_message_without_end_is_not_kept(listener: Listener, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(single_instance, "_LONGEST", 1000)
+    socket = visitor(qtbot)
+    socket.write(b"A" * 5000)
+    qtbot.waitUntil(lambda: socket.state() == QLocalSocket.LocalSocketState.UnconnectedState)
+
+
+def test_a_visitor_who_says_nothing_has_to_go(listener: Listener, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(single_instance, "_TALK_MS", 10)
+    socket = visitor(qtbot)
+    qtbot.waitUntil(lambda: socket.state() == QLocalSocket.LocalSocketState.UnconnectedState)
+
+
+def test_another_display_is_another_window(listener: Listener, monkeypatch: pytest.MonkeyPatch, qapp: QApplication) -> None:
+    monkeypatch.setenv("DISPLAY", ":78")
+    assert not hand_over([])
+    other = Listener(qapp)
+    assert other.listening
+    other.close()
+
+
+def test_nobody_else_can_talk_to_the_window(listener: Listener) -> None:
+    assert Path(single_instance._address()).stat().st_mode & 0o077 == 0
+
+
+def test_a_window_that_was_minimized_is_shown(qtbot: QtBot) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    window.showMinimized()
+    raise_window(window)
+    assert window.isVisible()
+    assert not window.isMinimized()
+
+
+def test_files_that_the_system_sends_come_together(qapp: QApplication, qtbot: QtBot) -> None:
+    filter_ = FileOpenFilter(qapp)
+    with qtbot.waitSignal(filter_.files_received) as received:
+        for name in ("/a.mp3", "/गीत b.mp3"):
+            QCoreApplication.sendEvent(qapp, QFileOpenEvent(QUrl.fromLocalFile(name)))
+        QCoreApplication.sendEvent(qapp, QFileOpenEvent(QUrl("https://example.org/c.mp3")))
+    assert received.args == [[Path("/a.mp3"), Path("/गीत b.mp3")]]
+    qapp.removeEventFilter(filter_)
+    filter_.deleteLater()
