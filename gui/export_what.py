@@ -37,6 +37,8 @@ class WhatRow(QWidget):
         levels, explanation, boxes = label(faint=True), label(faint=True), QWidget()
         say(levels.setText, lambda: levels_text(gains))
         say(explanation.setText, "One file for Traktor and other DJ programs: the song, drums, bass, vocals and the rest.")
+        for text in (levels, explanation):
+            text.setWordWrap(True)
         self.details = QStackedWidget()
         for detail in (boxes, levels, explanation):
             self.details.addWidget(detail)

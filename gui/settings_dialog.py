@@ -43,7 +43,7 @@ class SettingsDialog(QDialog):
         self._before = self._after = settings
         say(self.setWindowTitle, lambda: translate("Settings"))
         self.setMinimumSize(700, 440)
-        self.resize(QSize(820, 620).boundedTo(self.screen().availableSize() * 0.9))
+        self.resize(QSize(860, 620).boundedTo(self.screen().availableSize() * 0.9))
         self.separation, self.output = SeparationPage(), OutputPage()
         self.appearance, self.network = AppearancePage(), NetworkPage()
         self.pages: list[Page] = [self.separation, self.output, self.appearance, self.network]

@@ -45,11 +45,11 @@
     </message>
     <message>
         <source>AAC, 256 kbit/s: for all DJ programs</source>
-        <translation type="vanished">AAC, 256 kbit/s: सभी DJ प्रोग्रामों के लिए</translation>
+        <translation>AAC, 256 kbit/s: सभी DJ प्रोग्रामों के लिए</translation>
     </message>
     <message>
         <source>ALAC, lossless: not for Traktor on Windows</source>
-        <translation type="vanished">ALAC, बिना हानि: Windows पर Traktor के लिए नहीं</translation>
+        <translation>ALAC, बिना हानि: Windows पर Traktor के लिए नहीं</translation>
     </message>
     <message>
         <source>About {size}</source>
@@ -85,7 +85,7 @@
     </message>
     <message>
         <source>Album</source>
-        <translation type="vanished">एल्बम</translation>
+        <translation>एल्बम</translation>
     </message>
     <message>
         <source>All files (*)</source>
@@ -93,7 +93,7 @@
     </message>
     <message>
         <source>All stems are silent; turn one up.</source>
-        <translation type="vanished">सभी स्टेम मौन हैं; किसी एक का वॉल्यूम बढ़ाएँ।</translation>
+        <translation>सभी स्टेम मौन हैं; किसी एक का वॉल्यूम बढ़ाएँ।</translation>
     </message>
     <message>
         <source>All stems are {reduction_db:.1f} dB quieter, so that no peak is cut off; 32-bit float keeps levels.</source>
@@ -101,7 +101,7 @@
     </message>
     <message>
         <source>All stems quieter alike</source>
-        <translation type="vanished">सभी स्टेम बराबर धीमे</translation>
+        <translation>सभी स्टेम बराबर धीमे</translation>
     </message>
     <message>
         <source>All stems quieter, by the same amount</source>
@@ -141,7 +141,7 @@
     </message>
     <message>
         <source>Artist</source>
-        <translation type="vanished">कलाकार</translation>
+        <translation>कलाकार</translation>
     </message>
     <message>
         <source>As in the settings</source>
@@ -149,7 +149,7 @@
     </message>
     <message>
         <source>As the song ({rate} kHz)</source>
-        <translation type="vanished">गीत के अनुसार ({rate} kHz)</translation>
+        <translation>गीत के अनुसार ({rate} kHz)</translation>
     </message>
     <message>
         <source>As the system</source>
@@ -257,15 +257,15 @@
     </message>
     <message>
         <source>Choose a folder.</source>
-        <translation type="vanished">फ़ोल्डर चुनें।</translation>
+        <translation>फ़ोल्डर चुनें।</translation>
     </message>
     <message>
         <source>Choose a stem.</source>
-        <translation type="vanished">कोई स्टेम चुनें।</translation>
+        <translation>कोई स्टेम चुनें।</translation>
     </message>
     <message>
         <source>Choose the folder</source>
-        <translation type="vanished">फ़ोल्डर चुनें</translation>
+        <translation>फ़ोल्डर चुनें</translation>
     </message>
     <message>
         <source>Choose the folder for the separated songs</source>
@@ -317,7 +317,7 @@
     </message>
     <message>
         <source>Cut off</source>
-        <translation type="vanished">काट दें</translation>
+        <translation>काट दें</translation>
     </message>
     <message>
         <source>Damaged</source>
@@ -349,7 +349,7 @@
     </message>
     <message>
         <source>Do not write</source>
-        <translation type="vanished">न लिखें</translation>
+        <translation>न लिखें</translation>
     </message>
     <message>
         <source>Done</source>
@@ -469,7 +469,7 @@
     </message>
     <message>
         <source>Format of the stem file</source>
-        <translation type="vanished">स्टेम फ़ाइल का फ़ॉर्मैट</translation>
+        <translation>स्टेम फ़ाइल का फ़ॉर्मैट</translation>
     </message>
     <message>
         <source>Format…</source>
@@ -509,11 +509,11 @@
     </message>
     <message>
         <source>If a stem is too loud</source>
-        <translation type="vanished">स्टेम बहुत तेज़ हो तो</translation>
+        <translation>स्टेम बहुत तेज़ हो तो</translation>
     </message>
     <message>
         <source>If too loud</source>
-        <translation type="vanished">बहुत तेज़ हो तो</translation>
+        <translation>बहुत तेज़ हो तो</translation>
     </message>
     <message>
         <source>In a lane</source>
@@ -521,7 +521,11 @@
     </message>
     <message>
         <source>In the queue</source>
-        <translation>कतार में</translation>
+        <translation type="vanished">कतार में</translation>
+    </message>
+    <message>
+        <source>In the queue and the history</source>
+        <translation>कतार और इतिहास में</translation>
     </message>
     <message>
         <source>Insert</source>
@@ -533,7 +537,7 @@
     </message>
     <message>
         <source>Insert a placeholder into the names</source>
-        <translation type="vanished">नामों में प्लेसहोल्डर डालें</translation>
+        <translation>नामों में प्लेसहोल्डर डालें</translation>
     </message>
     <message>
         <source>Installed</source>
@@ -597,7 +601,7 @@
     </message>
     <message>
         <source>Keep both</source>
-        <translation type="vanished">दोनों रखें</translation>
+        <translation>दोनों रखें</translation>
     </message>
     <message>
         <source>Keep both, as “vocals (2)”</source>
@@ -641,7 +645,7 @@
     </message>
     <message>
         <source>Limit those moments</source>
-        <translation type="vanished">वे हिस्से सीमित करें</translation>
+        <translation>वे हिस्से सीमित करें</translation>
     </message>
     <message>
         <source>Loading the model…</source>
@@ -665,7 +669,7 @@
     </message>
     <message>
         <source>Looped region, {start} – {end}</source>
-        <translation type="vanished">लूप का हिस्सा, {start} – {end}</translation>
+        <translation>लूप का हिस्सा, {start} – {end}</translation>
     </message>
     <message>
         <source>Manage models…</source>
@@ -693,7 +697,7 @@
     </message>
     <message>
         <source>More options</source>
-        <translation type="vanished">और विकल्प</translation>
+        <translation>और विकल्प</translation>
     </message>
     <message>
         <source>Move down</source>
@@ -717,15 +721,15 @@
     </message>
     <message>
         <source>Name of the song's file</source>
-        <translation type="vanished">गीत की फ़ाइल का नाम</translation>
+        <translation>गीत की फ़ाइल का नाम</translation>
     </message>
     <message>
         <source>Name of the song's folder</source>
-        <translation type="vanished">गीत के फ़ोल्डर का नाम</translation>
+        <translation>गीत के फ़ोल्डर का नाम</translation>
     </message>
     <message>
         <source>Names</source>
-        <translation type="vanished">नाम</translation>
+        <translation>नाम</translation>
     </message>
     <message>
         <source>Names of files</source>
@@ -733,11 +737,11 @@
     </message>
     <message>
         <source>Names of the files</source>
-        <translation type="vanished">फ़ाइलों के नाम</translation>
+        <translation>फ़ाइलों के नाम</translation>
     </message>
     <message>
         <source>Nearest to the song ({rate} kHz)</source>
-        <translation type="vanished">गीत के सबसे पास ({rate} kHz)</translation>
+        <translation>गीत के सबसे पास ({rate} kHz)</translation>
     </message>
     <message>
         <source>Network</source>
@@ -757,7 +761,7 @@
     </message>
     <message>
         <source>No stem chosen</source>
-        <translation>कोई स्टेम नहीं चुना गया</translation>
+        <translation type="vanished">कोई स्टेम नहीं चुना गया</translation>
     </message>
     <message>
         <source>Not exported</source>
@@ -785,7 +789,7 @@
     </message>
     <message>
         <source>One file for Traktor and other DJ programs: the song, drums, bass, vocals and the rest.</source>
-        <translation type="vanished">Traktor और दूसरे DJ प्रोग्रामों के लिए एक फ़ाइल: गीत, ड्रम, बेस, गायन और बाकी।</translation>
+        <translation>Traktor और दूसरे DJ प्रोग्रामों के लिए एक फ़ाइल: गीत, ड्रम, बेस, गायन और बाकी।</translation>
     </message>
     <message>
         <source>Only the loud moments quieter</source>
@@ -817,7 +821,7 @@
     </message>
     <message>
         <source>Opened from the stems that were exported</source>
-        <translation type="vanished">निर्यात किए गए स्टेम से खोला गया</translation>
+        <translation>निर्यात किए गए स्टेम से खोला गया</translation>
     </message>
     <message>
         <source>Opens at once, from the stems that were exported.</source>
@@ -853,7 +857,7 @@
     </message>
     <message>
         <source>Part</source>
-        <translation type="vanished">हिस्सा</translation>
+        <translation>हिस्सा</translation>
     </message>
     <message>
         <source>Pause</source>
@@ -953,11 +957,11 @@
     </message>
     <message>
         <source>Replace</source>
-        <translation type="vanished">बदलें</translation>
+        <translation>बदलें</translation>
     </message>
     <message>
         <source>Replace existing files</source>
-        <translation>मौजूदा फ़ाइलें बदलें</translation>
+        <translation type="vanished">मौजूदा फ़ाइलें बदलें</translation>
     </message>
     <message>
         <source>Replace them</source>
@@ -993,7 +997,7 @@
     </message>
     <message>
         <source>Sample rate</source>
-        <translation type="vanished">सैंपल दर</translation>
+        <translation>सैंपल दर</translation>
     </message>
     <message>
         <source>Search</source>
@@ -1109,11 +1113,11 @@
     </message>
     <message>
         <source>Stem</source>
-        <translation type="vanished">स्टेम</translation>
+        <translation>स्टेम</translation>
     </message>
     <message>
         <source>Stem file for DJs (.stem.mp4)</source>
-        <translation type="vanished">DJ के लिए स्टेम फ़ाइल (.stem.mp4)</translation>
+        <translation>DJ के लिए स्टेम फ़ाइल (.stem.mp4)</translation>
     </message>
     <message>
         <source>Stems</source>
@@ -1161,7 +1165,7 @@
     </message>
     <message>
         <source>The mix as heard</source>
-        <translation type="vanished">जैसा सुनाई दे वैसा मिक्स</translation>
+        <translation>जैसा सुनाई दे वैसा मिक्स</translation>
     </message>
     <message>
         <source>The model that separates the song</source>
@@ -1265,7 +1269,7 @@
     </message>
     <message>
         <source>Title</source>
-        <translation type="vanished">शीर्षक</translation>
+        <translation>शीर्षक</translation>
     </message>
     <message>
         <source>Today, {time}</source>
@@ -1313,7 +1317,7 @@
     </message>
     <message>
         <source>Waiting for the song of the queue…</source>
-        <translation type="vanished">कतार के गीत की प्रतीक्षा…</translation>
+        <translation>कतार के गीत की प्रतीक्षा…</translation>
     </message>
     <message>
         <source>Waiting…</source>
@@ -1325,7 +1329,7 @@
     </message>
     <message>
         <source>What</source>
-        <translation type="vanished">क्या</translation>
+        <translation>क्या</translation>
     </message>
     <message>
         <source>What happens to stems that exceed full scale.</source>
@@ -1333,7 +1337,7 @@
     </message>
     <message>
         <source>What to do with the files that exist</source>
-        <translation type="vanished">मौजूदा फ़ाइलों का क्या करें</translation>
+        <translation>मौजूदा फ़ाइलों का क्या करें</translation>
     </message>
     <message>
         <source>What “{host}” sends is not the model “{name}”; nothing was installed; try another network.</source>
@@ -1341,7 +1345,7 @@
     </message>
     <message>
         <source>Whole song</source>
-        <translation type="vanished">पूरा गीत</translation>
+        <translation>पूरा गीत</translation>
     </message>
     <message>
         <source>Window</source>
@@ -1349,11 +1353,11 @@
     </message>
     <message>
         <source>Writes {names}</source>
-        <translation>{names} लिखेगा</translation>
+        <translation type="vanished">{names} लिखेगा</translation>
     </message>
     <message>
         <source>Year</source>
-        <translation type="vanished">वर्ष</translation>
+        <translation>वर्ष</translation>
     </message>
     <message>
         <source>Yesterday, {time}</source>
@@ -1385,7 +1389,7 @@
     </message>
     <message>
         <source>and {count} more</source>
-        <translation type="vanished">और {count} अन्य</translation>
+        <translation>और {count} अन्य</translation>
     </message>
     <message>
         <source>it cannot be read</source>
@@ -1477,7 +1481,7 @@
     </message>
     <message>
         <source>{count} of these files exist already.</source>
-        <translation type="vanished">इनमें से {count} फ़ाइलें पहले से मौजूद हैं।</translation>
+        <translation>इनमें से {count} फ़ाइलें पहले से मौजूद हैं।</translation>
     </message>
     <message>
         <source>{count} – pausing after this song</source>
@@ -1585,7 +1589,7 @@
     </message>
     <message>
         <source>{rate} kHz</source>
-        <translation type="vanished">{rate} kHz</translation>
+        <translation>{rate} kHz</translation>
     </message>
     <message>
         <source>{rate} kbit/s</source>
@@ -1649,7 +1653,7 @@
     </message>
     <message>
         <source>“{name}” exists already.</source>
-        <translation type="vanished">“{name}” पहले से मौजूद है।</translation>
+        <translation>“{name}” पहले से मौजूद है।</translation>
     </message>
     <message>
         <source>“{name}” is damaged ({detail}); install it again or remove it.</source>
@@ -1685,11 +1689,11 @@
     </message>
     <message>
         <source>“{path}” exists already; choose another folder or tick “Replace existing files”.</source>
-        <translation>“{path}” पहले से मौजूद है; दूसरा फ़ोल्डर चुनें या “मौजूदा फ़ाइलें बदलें” पर निशान लगाएँ।</translation>
+        <translation type="vanished">“{path}” पहले से मौजूद है; दूसरा फ़ोल्डर चुनें या “मौजूदा फ़ाइलें बदलें” पर निशान लगाएँ।</translation>
     </message>
     <message>
         <source>“{path}” exists already; export again and choose what is to become of it.</source>
-        <translation type="vanished">“{path}” पहले से मौजूद है; फिर से निर्यात करें और चुनें कि उसका क्या किया जाए।</translation>
+        <translation>“{path}” पहले से मौजूद है; फिर से निर्यात करें और चुनें कि उसका क्या किया जाए।</translation>
     </message>
     <message>
         <source>“{path}” has no audio track {track}; it has {count}, numbered from 0.</source>

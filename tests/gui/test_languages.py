@@ -10,15 +10,17 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from core import history
+from core.audio.naming import PLACEHOLDERS
 from core.engines import Place
 from core.engines.survey import Survey
 from core.models import catalogue
 from core.models.catalogue import Model
+from core.output import Output
 from core.settings import Settings
 from gui import i18n, settings_dialog
+from gui.export_dialog import Exportable, ExportDialog
 from gui.format_fields import CODEC_NAMES
 from gui.help_sheet import HelpSheet
-from gui.history_page import HistoryPage
 from gui.i18n import LANGUAGES
 from gui.main_window import MainWindow
 from gui.settings_dialog import SettingsDialog
@@ -28,7 +30,7 @@ from tests.support import model_windows, texts
 from tests.support.texts import Pseudo
 
 PATIENCE_MS = 60_000
-DIALOG = QSize(820, 560)
+DIALOG = QSize(860, 560)
 
 Rooms = Iterator[tuple[str, QWidget]]
 
@@ -36,8 +38,9 @@ Rooms = Iterator[tuple[str, QWidget]]
 def rooms(window: MainWindow, song: Path, qtbot: QtBot) -> Rooms:
     """Every page and dialog, one after the other, in the states that say something of their own."""
     yield from _song_rooms(window, song, qtbot)
+    yield from _history_rooms(window, song, qtbot)
     yield from _dialogs(window, qtbot)
-    yield from _history_rooms(song, qtbot)
+    yield from _export_rooms(window, song, qtbot)
 
 
 def _song_rooms(window: MainWindow, song: Path, qtbot: QtBot) -> Rooms:
@@ -73,16 +76,28 @@ def _dialogs(window: MainWindow, qtbot: QtBot) -> Rooms:
         dialog.close()
 
 
-def _history_rooms(song: Path, qtbot: QtBot) -> Rooms:
+def _history_rooms(window: MainWindow, song: Path, qtbot: QtBot) -> Rooms:
+    history.clear()
     for what in ("no history", "a history"):
-        page = HistoryPage()
-        page.resize(900, 560)
-        qtbot.addWidget(page)
-        with qtbot.waitSignal(page.refreshed, timeout=PATIENCE_MS):
-            page.show()
-        yield what, page
+        window.show_page("song")
+        with qtbot.waitSignal(window.history_page.refreshed, timeout=PATIENCE_MS):
+            window.show_page("history")
+        yield what, window
         history.add(song, 44_100 * 187, 44_100, "builtin", ("vocals", "accompaniment"))
         history.add(song.with_name("gone.flac"), 44_100 * 187, 44_100, "spleeter:4stems", ("drums",))
+
+
+def _export_rooms(window: MainWindow, song: Path, qtbot: QtBot) -> Rooms:
+    gains = {"vocals": 0.0, "drums": 0.5, "bass": 1.0, "other": 1.0}
+    dialog = ExportDialog(Exportable(song, 44_100, gains, (1.0, 2.0), "builtin"), song.parent, Output(), window)
+    dialog.show()
+    dialog.more.click()
+    for kind, button in dialog.what.kinds.items():
+        button.click()
+        yield f"the export of {kind}", dialog
+    dialog.names.line.setText("{nothing}")
+    yield "an export without names", dialog
+    dialog.close()
 
 
 def _wait_for_job(window: MainWindow, qtbot: QtBot) -> None:
@@ -124,7 +139,7 @@ def data(song: Path) -> list[str]:
     licences = [model.licence.partition(" (")[0] for model in catalogue.models().values()]
     names = [*LANGUAGES.values(), *CODEC_NAMES.values(), "GeForce", "ImportError", "no address", "vocals (2)"]
     names += QLocale("en").toString(QDateTime.currentDateTime(), QLocale.FormatType.LongFormat).replace(",", "").split()
-    names += ["First Rain/vocals.wav"]  # the example of a pattern
+    names += ["First Rain/vocals.wav", "vocals.wav", "drums.wav", "mix.wav", ".stem.mp4", "nothing", ", ".join(PLACEHOLDERS)]
     places = [QStandardPaths.writableLocation(QStandardPaths.StandardLocation.MusicLocation), str(song.parent), "gone"]
     return [song.name, song.stem, str(song), "gone.flac", *facts, *licences, *names, *places]
 

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QMenu,
     QProgressBar,
+    QPushButton,
     QTabBar,
     QTextEdit,
     QToolButton,
@@ -38,8 +39,8 @@ _TAG = re.compile(r"<[^>]*>|\{[a-z]+\}")  # markup, and what can be put into nam
 
 # What is the same in every language: units and names.
 SAME = frozenset(
-    "dB kHz Hz MB GB kbit Antara Spleeter Tiny OpenVINO ONNX Runtime TensorFlow CPU GPU bf MUSDB SDR "
-    "tar gz https http am pm".split()
+    "dB kHz Hz MB GB kbit Antara Spleeter Tiny OpenVINO ONNX Runtime TensorFlow CPU GPU bf MUSDB SDR DJ AAC ALAC Traktor "
+    "Windows tar gz https http am pm".split()
 )
 
 
@@ -106,8 +107,8 @@ def _items(widget: QWidget) -> Iterator[tuple[str, str]]:
         yield from (("header", str(widget.model().headerData(section, header) or "")) for section in range(widget.count()))
     elif isinstance(widget, QAbstractItemView) and widget.model():
         yield from (("cell", text) for text in _cells(widget.model()))
-    menus = [widget] if isinstance(widget, QMenu) else [widget.menu()] if hasattr(widget, "menu") else []
-    for menu in filter(None, menus):
+    buttons = [kind.menu(widget) for kind in (QPushButton, QToolButton) if isinstance(widget, kind)]
+    for menu in filter(None, [widget] if isinstance(widget, QMenu) else buttons):
         yield from (("action", action.text()) for action in menu.actions())
 
 
