@@ -21,7 +21,7 @@ from core.output import Output
 from core.queue import Queue
 from gui import icons, queue_menu, theme
 from gui.dropped import files_in, has_files
-from gui.i18n import on_language_change, say, translate
+from gui.i18n import mark, on_language_change, say, translate
 from gui.queue_intake import Intake
 from gui.queue_model import QueueModel
 from gui.queue_runner import QueueRunner
@@ -38,7 +38,7 @@ class QueuePage(QWidget):
     open_wanted = Signal(object)  # Item that is done
     format_wanted = Signal()
     folder_chosen = Signal(object)  # Path, for the files of all songs from now on
-    told = Signal(str)  # a sentence for the window
+    told = Signal(str)  # a sentence for the window, to be translated
 
     def __init__(self, queue: Queue, runner: QueueRunner, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -211,7 +211,7 @@ class QueuePage(QWidget):
 
     def _on_added(self, count: int) -> None:
         if not count:
-            self.told.emit(translate("No songs were found in what was added."))
+            self.told.emit(mark("No songs were found in what was added."))
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if has_files(event.mimeData()):
@@ -315,7 +315,7 @@ class QueuePage(QWidget):
     def _show_detail(self) -> None:
         selected = self.table.selected
         say(self.detail.setText, lambda: detail_text(selected))
-        self.detail.setToolTip(self.detail.text())
+        say(self.detail.setToolTip, lambda: detail_text(selected))
         set_property(self.detail, "tone", "bad" if len(selected) == 1 and selected[0].failure else "")
 
     def _start_text(self) -> str:

@@ -45,8 +45,11 @@ def main(arguments: Iterable[str]) -> int:
     for file in sorted(FOLDER.glob("antara_*.ts")):
         messages = merged(read(file), found, language_of(file), forget="--forget" in arguments)
         file.write_text(xml(messages, language_of(file)), "utf-8")
-        unfinished = [message.source for message in messages if not message.finished and not message.vanished]
-        print(f"{file.name}: {len(messages)} texts, {len(unfinished)} to be translated", *unfinished, sep="\n    ")
+        present = [message for message in messages if not message.vanished]
+        unfinished = [message.source for message in present if not message.finished]
+        vanished = len(messages) - len(present)
+        head = f"{file.name}: {len(present)} texts, {len(unfinished)} to be translated; {vanished} vanished"
+        print(head, *unfinished, sep="\n    ")
     for file in sorted(FOLDER.glob("*.ts")):
         compile_file(file, file.with_suffix(".qm"))
     return 0
