@@ -108,6 +108,12 @@ def load() -> tuple[Entry, ...]:
         return ()
 
 
+def of_files(files: Mapping[str, Path]) -> Entry | None:
+    """The entry whose stems were exported there, if there is one."""
+    wanted = {stem: str(path.absolute()) for stem, path in files.items()}
+    return next((entry for entry in load() if {stem: file.path for stem, file in entry.files.items()} == wanted), None)
+
+
 def standing(entry: Entry) -> Standing:
     """Asks the file system, which can take long where it is far away."""
     song = entry.stamp.files(entry.song)

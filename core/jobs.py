@@ -139,9 +139,17 @@ def stem_tags(song: Path, titles: Mapping[str, str]) -> AllTags:
     return song_tags.for_stems(song_tags.read(song), song.stem, titles)
 
 
+@dataclass(frozen=True)
+class Written:
+    """What was written of each stem, and the factor that all of them got."""
+
+    frames: int
+    gain: float
+
+
 def separate_to_files(
     what: Separation, files: Files, engines: EngineCache, cancel: CancelToken, report: Report, notify: Notify
-) -> None:
+) -> Written:
     """Writes the stems as they come. Raises what ``separate_song`` raises, and OutputErrors.
 
     That a stem exceeds full scale is known when it is written: then all of them are written again, quieter, from where they
@@ -149,6 +157,7 @@ def separate_to_files(
     """
     with contextlib.ExitStack() as opened:
         kept: list[Session] = []
+        frames = 0
         keeper = opened.enter_context(ThreadPoolExecutor(1, "antara-keeper"))
         writer = opened.enter_context(files.writer())
 
@@ -162,6 +171,8 @@ def separate_to_files(
             kept[0].append(block)
 
         def deliver(block: StemBlock) -> None:
+            nonlocal frames
+            frames = block.end
             keeping = keeper.submit(keep, block) if files.lowers else None
             if not keeping or writer.peak <= 1:  # else what is being written is good for nothing
                 writer.write(block.stems)
@@ -174,6 +185,7 @@ def separate_to_files(
             notify(_lowered(gain))
             writer.restart(gain)
             _write(writer, kept[0].blocks(), cancel, lambda end_s: None)
+    return Written(frames, gain)
 
 
 def export(

@@ -38,11 +38,6 @@ def queue_file() -> Path:
     return platformdirs.user_data_path(APP, appauthor=False) / "queue.jsonl"
 
 
-def music_folder() -> Path:
-    """The user's own for music."""
-    return platformdirs.user_music_path()
-
-
 def history_file() -> Path:
     """The songs that were separated."""
     return platformdirs.user_data_path(APP, appauthor=False) / "history.json"

@@ -1,14 +1,15 @@
 """What is done for the queue: one song is separated into files, and the lengths of all are found out."""
 
 import logging
+import math
 import time
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import partial
 from pathlib import Path
 
 from msgspec.structs import replace
 
-from core import jobs, messages, songs
+from core import history, jobs, messages, songs
 from core import paths as folders
 from core.audio import tags as song_tags
 from core.audio.reader import probe
@@ -16,7 +17,7 @@ from core.audio.writer import Sound
 from core.cancel import CancelToken
 from core.engines import Notify
 from core.engines.cache import EngineCache
-from core.errors import AntaraError, CancelledError, InputError, UnexpectedError
+from core.errors import AntaraError, CancelledError, InputError, OutputError, UnexpectedError
 from core.jobs import Files, Report, Separation
 from core.models import catalogue
 from core.models.catalogue import Model
@@ -70,8 +71,18 @@ def separate_item(
     tags = partial(jobs.stem_tags, item.song, titles) if titles else dict
     files = Files(targets, sound, output.existing == "replace", tags)
     with turns.take(cancel):
-        jobs.separate_to_files(what, files, engines, cancel, report, notify)
+        written = jobs.separate_to_files(what, files, engines, cancel, report, notify)
+    _remember(what, written, targets)
     return targets
+
+
+def _remember(what: Separation, written: jobs.Written, targets: Mapping[str, Path]) -> None:
+    """Puts the song into the history, to be opened again; where that cannot be kept, its files are there all the same."""
+    try:
+        entry = history.add(what.song.path, written.frames, what.rate, what.model.name, what.model.stems)
+        history.exported(entry.id, targets, 20 * math.log10(written.gain))
+    except OutputError as error:
+        _log.warning("the history cannot be kept: %s", error)
 
 
 def run_item(queue: Queue, item: Item, separate: Callable[[], dict[str, Path]]) -> None:

@@ -13,13 +13,15 @@ from PySide6.QtWidgets import QApplication
 from core import __version__, session, settings
 from gui import fonts, i18n, icons, theme
 from gui.failures import LastResort
+from gui.file_open import FileOpenFilter
 from gui.main_window import MainWindow
+from gui.single_instance import Listener, hand_over
 
 SWITCH_S = 0.001  # how long PortAudio's callback may wait for Python's lock while a separation has it
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Shows the window, opens the first of the given files, and returns the exit status when it is closed."""
+    """Shows the window with the given files, or hands them to the one that is there. Returns the exit status at its end."""
     logging.basicConfig(level=logging.WARNING)
     # Ctrl-C in the terminal ends the program: Python's own handler would wait for the event loop to run Python code.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
@@ -33,10 +35,19 @@ def run(arguments: Sequence[str]) -> int:
     fonts.install()
     i18n.install(application, chosen.language)
     application.setWindowIcon(icons.icon("antara", theme.LIGHT.accent))
+    songs = [Path(argument) for argument in arguments]
+    if hand_over(songs):
+        return 0
     window = MainWindow()
+    listener = Listener(window)
+    listener.files_received.connect(window.receive)
+    if sys.platform == "darwin":
+        opened = FileOpenFilter(application)
+        opened.files_received.connect(window.receive)
     LastResort(window.message, window).install()
     window.show()
     threading.Thread(target=session.remove_stale_sessions, daemon=True).start()
-    if arguments:
-        QTimer.singleShot(0, lambda: window.work.open_song(Path(arguments[0])))
-    return application.exec()
+    QTimer.singleShot(0, lambda: window.take(songs))
+    status = application.exec()
+    listener.close()
+    return status

@@ -5,9 +5,10 @@ import logging
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Literal
 
 from msgspec import structs
-from PySide6.QtCore import QByteArray, QMimeData, Qt
+from PySide6.QtCore import QByteArray, Qt, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -28,16 +29,19 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core import paths, settings
+from core import history, paths, queue_jobs, settings, songs
 from core.engines.cache import EngineCache
-from core.errors import OutputError
+from core.errors import OutputError, QueueError
 from core.export import ExportChoice
 from core.history import Entry
 from core.messages import Notice
+from core.queue import open_queue
+from core.queue_items import Item
 from core.settings import Settings
 from core.turns import Turns
 from gui import i18n, theme
 from gui.downloads import Downloads
+from gui.dropped import files_in, has_files
 from gui.empty_page import EmptyPage
 from gui.footer import Footer
 from gui.help_sheet import HelpSheet
@@ -45,19 +49,22 @@ from gui.history_page import HistoryPage
 from gui.i18n import translate
 from gui.messages import sentence
 from gui.models import Models
+from gui.queue_runner import QueueRunner
+from gui.queue_view import QueuePage
 from gui.settings_dialog import SettingsDialog
+from gui.single_instance import raise_window
 from gui.song_page import SongPage
 from gui.song_work import SongWork
 from gui.widgets import MessageBar
 from gui.worker import start_detached
-
-SONG_TYPES = "*.mp3 *.wav *.flac *.m4a *.aac *.ogg *.opus *.wma *.aiff *.aif *.mp4 *.mkv *.mov *.webm *.avi"
 
 _log = logging.getLogger(__name__)
 
 
 class MainWindow(QMainWindow):
     """Puts the parts together; what they do is theirs."""
+
+    _queue_told = Signal(object)  # QueueError, or None when the queue can be kept again; from any thread
 
     def __init__(self) -> None:
         super().__init__()
@@ -71,6 +78,9 @@ class MainWindow(QMainWindow):
         self.models = Models(self.song_page.models, self.message, self.downloads, self)
         self.footer = Footer(self.models.button)
         self.work = SongWork(self.song_page, self.message, self.models, self._engines, turns, self)
+        self._queue = open_queue(self._queue_told.emit)
+        self.runner = QueueRunner(self._queue, self._engines, turns, lambda: self._settings, self)
+        self.queue_page = QueuePage(self._queue, self.runner)
         self._build()
         self._connect()
         self._use_settings()
@@ -81,7 +91,7 @@ class MainWindow(QMainWindow):
         self.resize(1040, 640)
         self.setAcceptDrops(True)
         self.pages = QStackedWidget()
-        for page in (self.empty_page, self.song_page, self.history_page):
+        for page in (self.empty_page, self.song_page, self.queue_page, self.history_page):
             self.pages.addWidget(page)
         centre = QWidget()
         column = QVBoxLayout(centre)
@@ -103,6 +113,16 @@ class MainWindow(QMainWindow):
         self.song_page.models.chosen.connect(self._on_model_chosen)
         self.history_page.open_wanted.connect(work.open_entry)
         self.history_page.separate_wanted.connect(self._separate_again)
+        self._queue_told.connect(self._on_queue_told, Qt.ConnectionType.QueuedConnection)
+        self.queue_page.open_wanted.connect(self._open_item)
+        self.queue_page.format_wanted.connect(lambda: self.choose_settings("output"))
+        self.queue_page.folder_chosen.connect(lambda folder: self._remember(queue_folder=str(folder)))
+        self.queue_page.told.connect(self.message.show_message)
+        self.queue_page.waiting_changed.connect(self.footer.show_queue)
+        self.runner.noticed.connect(lambda item_id, notice: self._on_notice(notice))
+        self.runner.finished_all.connect(self._on_queue_finished)
+        self.downloads.installed.connect(lambda names: self.queue_page.refresh_models(self._settings.model))
+        self.downloads.removed.connect(lambda: self.queue_page.refresh_models(self._settings.model))
         self.footer.page_wanted.connect(self.show_page)
         self.footer.settings_wanted.connect(self.choose_settings)
         self.footer.keys_wanted.connect(self.show_keys)
@@ -117,6 +137,7 @@ class MainWindow(QMainWindow):
             ("Ctrl+Return", work.separate_unless_done),
             ("Ctrl+E", work.choose_export),
             ("Ctrl+1", partial(self.show_page, "song")),
+            ("Ctrl+2", partial(self.show_page, "queue")),
             ("Ctrl+3", partial(self.show_page, "history")),
             ("Ctrl+M", self.models.show),
             ("Ctrl+,", self.choose_settings),
@@ -131,13 +152,14 @@ class MainWindow(QMainWindow):
 
     def show_page(self, name: str) -> None:
         """One of ``footer.PAGES``."""
-        page = {"song": self.song_page if self.work.song else self.empty_page, "history": self.history_page}[name]
-        self.pages.setCurrentWidget(page)
+        song = self.song_page if self.work.song else self.empty_page
+        self.pages.setCurrentWidget({"song": song, "queue": self.queue_page, "history": self.history_page}[name])
         self.footer.show_page(name)
 
-    def choose_settings(self) -> None:
+    def choose_settings(self, section: Literal["separation", "output"] = "separation") -> None:
         """Opens the settings; language and theme change while it is open."""
         dialog = SettingsDialog(settings.load(), self)
+        dialog.show_page(getattr(dialog, section))
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.language_changed.connect(lambda language: i18n.install(_application(), language))
         dialog.theme_changed.connect(self._show_theme)
@@ -152,27 +174,38 @@ class MainWindow(QMainWindow):
 
     def choose_song(self) -> None:
         """Opens the file dialog."""
-        if self.work.running_job:
-            return
         start = str(self.work.song.path.parent if self.work.song else paths.music_folder())
-        dialog = QFileDialog(self, translate("Open a song"), start)
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.setNameFilters([translate("Songs and videos ({types})").format(types=SONG_TYPES), translate("All files (*)")])
-        dialog.fileSelected.connect(lambda name: self.take([Path(name)]))
+        dialog = QFileDialog(self, translate("Open songs"), start)
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
+        types = translate("Songs and videos ({types})").format(types=songs.PATTERNS)
+        dialog.setNameFilters([types, translate("All files (*)")])
+        dialog.setOption(QFileDialog.Option.HideNameFilterDetails)
+        dialog.filesSelected.connect(lambda names: self.take([Path(name) for name in names]))
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.open()
 
     def take(self, files: Sequence[Path]) -> None:
-        """Shows a song that comes alone."""
-        if files:
+        """Shows a song that comes alone; puts several, a folder's, and those that come at a busy time into the queue."""
+        if len(files) == 1 and not self.work.running_job and not files[0].is_dir():
             self.work.open_song(files[0])
+        elif files:
+            self.queue_page.add(files)
+            self.show_page("queue")
+
+    def receive(self, files: Sequence[Path]) -> None:
+        """Comes to the front with what a second start was given."""
+        raise_window(self)
+        self.take(files)
 
     def paste(self) -> None:
-        """Takes the files that are in the clipboard."""
-        self.take(_files_in(QGuiApplication.clipboard().mimeData()))
+        """Takes the files that are in the clipboard; on the page of the queue, into it."""
+        if self.pages.currentWidget() is self.queue_page:
+            self.queue_page.paste()
+            return
+        self.take(files_in(QGuiApplication.clipboard().mimeData()))
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if _files_in(event.mimeData()):
+        if has_files(event.mimeData()):
             event.acceptProposedAction()
             self.empty_page.set_inviting(True)
 
@@ -182,7 +215,7 @@ class MainWindow(QMainWindow):
     def dropEvent(self, event: QDropEvent) -> None:
         self.empty_page.set_inviting(False)
         event.acceptProposedAction()
-        self.take(_files_in(event.mimeData()))
+        self.take(files_in(event.mimeData()))
 
     def _separate_again(self, entry: Entry) -> None:
         self.song_page.models.choose(entry.model)
@@ -197,6 +230,26 @@ class MainWindow(QMainWindow):
 
     def _on_notice(self, notice: Notice) -> None:
         self.footer.show_status(partial(sentence, notice))
+
+    def _on_queue_told(self, error: QueueError | None) -> None:
+        if error:
+            self.message.show_message(partial(sentence, error))
+
+    def _on_queue_finished(self) -> None:
+        if self.pages.currentWidget() is not self.queue_page:
+            show = partial(self.show_page, "queue")
+            self.message.show_message("The queue is done.", "done", action="Show the queue", then=show)
+
+    def _open_item(self, item: Item) -> None:
+        """Opens a song that the queue has separated."""
+        find = partial(history.of_files, item.files)
+        start_detached(lambda cancel, report, notify: report(find())).progressed.connect(self._open_found)
+
+    def _open_found(self, entry: Entry | None) -> None:
+        if entry:
+            self.work.open_entry(entry)
+        else:
+            self.message.show_message("The history does not have this song any more; separate it again to open it.")
 
     def _on_model_chosen(self) -> None:
         self._remember(model=self.song_page.model.name)
@@ -221,14 +274,19 @@ class MainWindow(QMainWindow):
         self._use_settings()
 
     def _use_settings(self) -> None:
-        self.work.settings = self._settings
+        self._share_settings()
         if self._settings.model:
             self.song_page.models.choose(self._settings.model)
         self.song_page.transport.volume.setValue(round(self._settings.master_db))
 
+    def _share_settings(self) -> None:
+        self.work.settings = self._settings
+        self.queue_page.show_output(queue_jobs.folder_for(self._settings), self._settings.output, self._settings.model)
+
     def _remember(self, **fields: object) -> None:
         """Keeps what was chosen in passing, in the background: a disk that is full has no part in it."""
-        self._settings = self.work.settings = structs.replace(self._settings, **fields)
+        self._settings = structs.replace(self._settings, **fields)
+        self._share_settings()
         job = start_detached(lambda cancel, report, notify: settings.change(**fields) and None)
         job.failed.connect(lambda error: _log.warning("the settings cannot be kept: %s", error))
 
@@ -239,7 +297,7 @@ class MainWindow(QMainWindow):
     def refresh_colours(self) -> None:
         """Everything once more in the colours of the theme."""
         theme.refresh(_application())
-        for part in (self.empty_page, self.song_page, self.models, self.footer):
+        for part in (self.empty_page, self.song_page, self.queue_page, self.models, self.footer):
             part.refresh_icons()
 
     def closeEvent(self, event: QCloseEvent) -> None:
@@ -251,6 +309,9 @@ class MainWindow(QMainWindow):
         except OutputError as error:
             _log.warning("the settings cannot be kept: %s", error)
         self.downloads.close()
+        self.queue_page.close_jobs()
+        self.runner.close()
+        self._queue.close()
         self.work.close()
         self._engines.close()
         event.accept()
@@ -260,7 +321,3 @@ def _application() -> QApplication:
     application = QApplication.instance()
     assert isinstance(application, QApplication)
     return application
-
-
-def _files_in(data: QMimeData) -> list[Path]:
-    return [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]

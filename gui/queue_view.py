@@ -10,8 +10,6 @@ from PySide6.QtGui import (
     QDragLeaveEvent,
     QDropEvent,
     QGuiApplication,
-    QKeySequence,
-    QShortcut,
 )
 from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
@@ -39,6 +37,7 @@ class QueuePage(QWidget):
     format_wanted = Signal()
     folder_chosen = Signal(object)  # Path, for the files of all songs from now on
     told = Signal(str)  # a sentence for the window, to be translated
+    waiting_changed = Signal(int)  # how many songs are not done yet
 
     def __init__(self, queue: Queue, runner: QueueRunner, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -159,7 +158,6 @@ class QueuePage(QWidget):
         self.table.remove_wanted.connect(self.remove_selected)
         self.table.customContextMenuRequested.connect(self._show_menu)
         self.table.selection_changed.connect(self._show_detail)
-        QShortcut(QKeySequence.StandardKey.Paste, self, self.paste, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
         self._runner.progress.connect(self.model.show_progress)
         self._runner.state_changed.connect(self._show_state)
         self._later = QTimer(self, singleShot=True, interval=_COUNT_MS)
@@ -291,6 +289,7 @@ class QueuePage(QWidget):
     def _show_state(self) -> None:
         items, running = self.model.items, self._runner.state
         states = {item.state for item in items}
+        self.waiting_changed.emit(sum(item.state in ("waiting", "running") for item in items))
         self.stack.setCurrentWidget(self.table if items else self._area)
         self.detail.setVisible(bool(items))
         self.start_button.setEnabled(running != "idle" or "waiting" in states)
