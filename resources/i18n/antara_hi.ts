@@ -805,7 +805,7 @@
     </message>
     <message>
         <source>Open a song</source>
-        <translation>गीत खोलें</translation>
+        <translation type="vanished">गीत खोलें</translation>
     </message>
     <message>
         <source>Open a song…</source>
@@ -1064,6 +1064,10 @@
         <translation>फ़ोल्डर में दिखाएँ</translation>
     </message>
     <message>
+        <source>Show the queue</source>
+        <translation>कतार दिखाएँ</translation>
+    </message>
+    <message>
         <source>Shows the settings as they were at first, in all sections</source>
         <translation>सभी अनुभागों में शुरुआती सेटिंग दिखाता है</translation>
     </message>
@@ -1168,6 +1172,10 @@
         <translation>इतिहास</translation>
     </message>
     <message>
+        <source>The history does not have this song any more; separate it again to open it.</source>
+        <translation>यह गीत अब इतिहास में नहीं है; खोलने के लिए इसे फिर से अलग करें।</translation>
+    </message>
+    <message>
         <source>The mix as heard</source>
         <translation>जैसा सुनाई दे वैसा मिक्स</translation>
     </message>
@@ -1206,6 +1214,10 @@
     <message>
         <source>The queue goes on, but cannot be saved ({reason}); free some space before you close Antara.</source>
         <translation>कतार जारी है, पर सहेजी नहीं जा सकती ({reason}); Antara बंद करने से पहले कुछ जगह ख़ाली करें।</translation>
+    </message>
+    <message>
+        <source>The queue is done.</source>
+        <translation>कतार पूरी हुई।</translation>
     </message>
     <message>
         <source>The song</source>
