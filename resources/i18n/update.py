@@ -5,7 +5,7 @@
 antara_*.ts are Qt Linguist's files, in the order of the alphabet. New texts come in as unfinished, to be translated in an
 editor or in Linguist (and this to be run again); what is gone is kept as vanished, unless --forget is given. The English
 file has only what differs from the code: plural forms. qtbase_*.ts hold Qt's own texts where Qt has no translation.
-A new language: an empty antara_xx.ts (the root element with its language is enough), then this; a line in LANGUAGES of
+A new language: an antara_xx.ts of one line, <TS version="2.1" language="xx"/>, then this; a line in LANGUAGES of
 gui/i18n.py and one in Language of core/settings.py.
 """
 
