@@ -18,7 +18,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from gui import theme
+from gui import i18n, theme
 from gui.main_window import MainWindow
 
 SINK = "vsink"
@@ -95,6 +95,7 @@ def display() -> None:
 @pytest.fixture
 def window(display: None, qapp: QApplication, qtbot: QtBot) -> Iterator[MainWindow]:
     theme.apply(qapp, Qt.ColorScheme.Light)
+    i18n.install(qapp, "en")
     window = MainWindow()
     qtbot.addWidget(window)
     with qtbot.waitActive(window):

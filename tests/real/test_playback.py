@@ -167,7 +167,7 @@ def test_levels_are_those_of_what_was_given_to_the_device(sound: None, tmp_path:
     while player.position < RATE // 4:
         time.sleep(0.01)
     player.pause()
-    while player._audible:
+    while player._ring._audible:
         time.sleep(0.01)
     assert player.levels() == pytest.approx({ORIGINAL: 0.0, "loud": 0.25, "quiet": 0.25})
     assert player.levels() == {}

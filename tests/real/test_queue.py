@@ -80,7 +80,7 @@ def test_rows_are_dragged_to_where_they_are_dropped(page: QueuePage, queue: Queu
 def test_the_keyboard_alone_adds_moves_opens_and_removes(page: QueuePage, queue: Queue, qtbot: QtBot) -> None:
     QApplication.clipboard().setText("/songs/f.mp3\n/songs/g.mp3")
     page.add_button.setFocus()
-    qtbot.keyClick(page.focusWidget(), Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    page.paste()  # the window's Ctrl+V
     qtbot.waitUntil(lambda: page.model.rowCount() == 7 and page.intake.idle, timeout=PATIENCE_MS)
     while not page.table.hasFocus():
         qtbot.keyClick(page.focusWidget(), Qt.Key.Key_Tab)
