@@ -126,7 +126,9 @@ class QueuePage(QWidget):
         column.addWidget(self.stack, 1)
         bottom = _row(self.detail, self.retry_button, self.clear_button, self.cancel_button)
         bottom.setStretchFactor(self.detail, 1)
-        self.detail.setFixedHeight(2 * self.detail.fontMetrics().lineSpacing() + 4)  # the table does not jump
+        self.detail.ensurePolished()
+        self.detail.setText("Ägगी\nÄgगी")
+        self.detail.setFixedHeight(self.detail.sizeHint().height())  # two lines in any script: the table does not jump
         column.addLayout(bottom)
 
     def _empty_area(self) -> QFrame:

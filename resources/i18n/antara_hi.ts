@@ -116,8 +116,12 @@
         <translation>कतार दूसरी विंडो में सहेजी जा रही है; यहाँ जोड़े गए गीत यह विंडो बंद होने पर हट जाएँगे।</translation>
     </message>
     <message>
+        <source>Antara ended during this song; it will be separated again.</source>
+        <translation>इस गीत के दौरान Antara बंद हो गया; इसे फिर से अलग किया जाएगा।</translation>
+    </message>
+    <message>
         <source>Antara ended while this song was being separated; it will be separated again.</source>
-        <translation>यह गीत अलग होते समय Antara बंद हो गया; इसे फिर से अलग किया जाएगा।</translation>
+        <translation type="vanished">यह गीत अलग होते समय Antara बंद हो गया; इसे फिर से अलग किया जाएगा।</translation>
     </message>
     <message>
         <source>Antara's tests</source>
@@ -233,11 +237,11 @@
     </message>
     <message>
         <source>Carry over title, artist, cover and the like</source>
-        <translation>शीर्षक, कलाकार, कवर और बाकी जानकारी साथ रखें</translation>
+        <translation type="vanished">शीर्षक, कलाकार, कवर और बाकी जानकारी साथ रखें</translation>
     </message>
     <message>
         <source>Carry title, artist, cover and the rest over from the song</source>
-        <translation>गीत का शीर्षक, कलाकार, कवर और बाकी जानकारी साथ रखें</translation>
+        <translation type="vanished">गीत का शीर्षक, कलाकार, कवर और बाकी जानकारी साथ रखें</translation>
     </message>
     <message>
         <source>Change the folder that the files go to</source>
@@ -1124,8 +1128,12 @@
         <translation type="vanished">स्टेम</translation>
     </message>
     <message>
+        <source>Stem file for DJs</source>
+        <translation>DJ के लिए स्टेम फ़ाइल</translation>
+    </message>
+    <message>
         <source>Stem file for DJs (.stem.mp4)</source>
-        <translation>DJ के लिए स्टेम फ़ाइल (.stem.mp4)</translation>
+        <translation type="vanished">DJ के लिए स्टेम फ़ाइल (.stem.mp4)</translation>
     </message>
     <message>
         <source>Stems</source>
@@ -1286,6 +1294,10 @@
     <message>
         <source>Title</source>
         <translation type="vanished">शीर्षक</translation>
+    </message>
+    <message>
+        <source>Title, artist, cover and the like</source>
+        <translation>शीर्षक, कलाकार, कवर आदि साथ रखें</translation>
     </message>
     <message>
         <source>Today, {time}</source>

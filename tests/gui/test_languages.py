@@ -14,7 +14,7 @@ from core.engines import Place
 from core.engines.survey import Survey
 from core.models import catalogue
 from core.models.catalogue import Model
-from gui import i18n, settings_dialog
+from gui import i18n, settings_dialog, theme
 from gui.format_fields import CODEC_NAMES
 from gui.i18n import LANGUAGES
 from gui.main_window import MainWindow
@@ -23,6 +23,12 @@ from resources.i18n import extract
 from tests.gui.rooms import rooms
 from tests.support import model_windows, texts
 from tests.support.texts import Pseudo
+
+
+@pytest.fixture(autouse=True)
+def _dressed(qapp: QApplication) -> None:
+    """What fits depends on the style."""
+    theme.apply(qapp)
 
 
 @pytest.fixture(autouse=True)
