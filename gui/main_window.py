@@ -84,6 +84,7 @@ class MainWindow(QMainWindow):
         self._build()
         self._connect()
         self._use_settings()
+        self.song_page.transport.volume.setValue(round(self._settings.master_db))
 
     def _build(self) -> None:
         self.setWindowTitle("Antara")
@@ -277,7 +278,6 @@ class MainWindow(QMainWindow):
         self._share_settings()
         if self._settings.model:
             self.song_page.models.choose(self._settings.model)
-        self.song_page.transport.volume.setValue(round(self._settings.master_db))
 
     def _share_settings(self) -> None:
         self.work.settings = self._settings
