@@ -84,10 +84,6 @@
         <translation>कतार में गीत जोड़ें</translation>
     </message>
     <message>
-        <source>Album</source>
-        <translation type="vanished">एल्बम</translation>
-    </message>
-    <message>
         <source>All files (*)</source>
         <translation>सभी फ़ाइलें (*)</translation>
     </message>
@@ -98,10 +94,6 @@
     <message>
         <source>All stems are {reduction_db:.1f} dB quieter, so that no peak is cut off; 32-bit float keeps levels.</source>
         <translation>सभी स्टेम {reduction_db:.1f} dB धीमे किए गए हैं ताकि कोई शिखर न कटे; 32-बिट फ़्लोट में स्तर ज्यों के त्यों रहते हैं।</translation>
-    </message>
-    <message>
-        <source>All stems quieter alike</source>
-        <translation type="vanished">सभी स्टेम बराबर धीमे</translation>
     </message>
     <message>
         <source>All stems quieter, by the same amount</source>
@@ -118,10 +110,6 @@
     <message>
         <source>Antara ended during this song; it will be separated again.</source>
         <translation>इस गीत के दौरान Antara बंद हो गया; इसे फिर से अलग किया जाएगा।</translation>
-    </message>
-    <message>
-        <source>Antara ended while this song was being separated; it will be separated again.</source>
-        <translation type="vanished">यह गीत अलग होते समय Antara बंद हो गया; इसे फिर से अलग किया जाएगा।</translation>
     </message>
     <message>
         <source>Antara's tests</source>
@@ -142,10 +130,6 @@
     <message>
         <source>Archives ({types})</source>
         <translation>आर्काइव ({types})</translation>
-    </message>
-    <message>
-        <source>Artist</source>
-        <translation type="vanished">कलाकार</translation>
     </message>
     <message>
         <source>As in the settings</source>
@@ -236,14 +220,6 @@
         <translation>रद्द किया गया; कोई फ़ाइल नहीं लिखी गई।</translation>
     </message>
     <message>
-        <source>Carry over title, artist, cover and the like</source>
-        <translation type="vanished">शीर्षक, कलाकार, कवर और बाकी जानकारी साथ रखें</translation>
-    </message>
-    <message>
-        <source>Carry title, artist, cover and the rest over from the song</source>
-        <translation type="vanished">गीत का शीर्षक, कलाकार, कवर और बाकी जानकारी साथ रखें</translation>
-    </message>
-    <message>
         <source>Change the folder that the files go to</source>
         <translation>फ़ाइलों का फ़ोल्डर बदलें</translation>
     </message>
@@ -260,16 +236,8 @@
         <translation>फ़ोल्डर चुनें</translation>
     </message>
     <message>
-        <source>Choose a folder.</source>
-        <translation type="vanished">फ़ोल्डर चुनें।</translation>
-    </message>
-    <message>
         <source>Choose a stem.</source>
         <translation>कोई स्टेम चुनें।</translation>
-    </message>
-    <message>
-        <source>Choose the folder</source>
-        <translation type="vanished">फ़ोल्डर चुनें</translation>
     </message>
     <message>
         <source>Choose the folder for the separated songs</source>
@@ -300,10 +268,6 @@
         <translation>इतिहास हटाएँ</translation>
     </message>
     <message>
-        <source>Click to go there; drag along the upper half to loop a part</source>
-        <translation type="vanished">वहाँ जाने के लिए क्लिक करें; किसी हिस्से को लूप करने के लिए ऊपरी आधे पर खींचें</translation>
-    </message>
-    <message>
         <source>Click to go there; drag to loop a part</source>
         <translation>वहाँ जाने के लिए क्लिक करें; किसी हिस्से को लूप करने के लिए खींचें</translation>
     </message>
@@ -318,10 +282,6 @@
     <message>
         <source>Copy details</source>
         <translation>विवरण कॉपी करें</translation>
-    </message>
-    <message>
-        <source>Cut off</source>
-        <translation type="vanished">काट दें</translation>
     </message>
     <message>
         <source>Damaged</source>
@@ -512,20 +472,8 @@
         <translation>इतिहास</translation>
     </message>
     <message>
-        <source>If a stem is too loud</source>
-        <translation type="vanished">स्टेम बहुत तेज़ हो तो</translation>
-    </message>
-    <message>
-        <source>If too loud</source>
-        <translation type="vanished">बहुत तेज़ हो तो</translation>
-    </message>
-    <message>
         <source>In a lane</source>
         <translation>पट्टी में</translation>
-    </message>
-    <message>
-        <source>In the queue</source>
-        <translation type="vanished">कतार में</translation>
     </message>
     <message>
         <source>In the queue and the history</source>
@@ -538,10 +486,6 @@
     <message>
         <source>Insert a placeholder</source>
         <translation>प्लेसहोल्डर डालें</translation>
-    </message>
-    <message>
-        <source>Insert a placeholder into the names</source>
-        <translation type="vanished">नामों में प्लेसहोल्डर डालें</translation>
     </message>
     <message>
         <source>Installed</source>
@@ -648,10 +592,6 @@
         <translation>हल्का</translation>
     </message>
     <message>
-        <source>Limit those moments</source>
-        <translation type="vanished">वे हिस्से सीमित करें</translation>
-    </message>
-    <message>
         <source>Loading the model…</source>
         <translation>मॉडल लोड हो रहा है…</translation>
     </message>
@@ -724,14 +664,6 @@
         <translation>{stem} म्यूट करें</translation>
     </message>
     <message>
-        <source>Name of the song's file</source>
-        <translation type="vanished">गीत की फ़ाइल का नाम</translation>
-    </message>
-    <message>
-        <source>Name of the song's folder</source>
-        <translation type="vanished">गीत के फ़ोल्डर का नाम</translation>
-    </message>
-    <message>
         <source>Names</source>
         <translation>नाम</translation>
     </message>
@@ -740,16 +672,8 @@
         <translation>फ़ाइलों के नाम</translation>
     </message>
     <message>
-        <source>Names of the files</source>
-        <translation type="vanished">फ़ाइलों के नाम</translation>
-    </message>
-    <message>
         <source>Nearest ({rate} kHz)</source>
         <translation>सबसे पास की दर ({rate} kHz)</translation>
-    </message>
-    <message>
-        <source>Nearest to the song ({rate} kHz)</source>
-        <translation type="vanished">गीत के सबसे पास ({rate} kHz)</translation>
     </message>
     <message>
         <source>Network</source>
@@ -766,10 +690,6 @@
     <message>
         <source>No songs yet</source>
         <translation>अभी कोई गीत नहीं</translation>
-    </message>
-    <message>
-        <source>No stem chosen</source>
-        <translation type="vanished">कोई स्टेम नहीं चुना गया</translation>
     </message>
     <message>
         <source>Not exported</source>
@@ -806,10 +726,6 @@
     <message>
         <source>Open</source>
         <translation>खोलें</translation>
-    </message>
-    <message>
-        <source>Open a song</source>
-        <translation type="vanished">गीत खोलें</translation>
     </message>
     <message>
         <source>Open a song…</source>
@@ -968,10 +884,6 @@
         <translation>बदलें</translation>
     </message>
     <message>
-        <source>Replace existing files</source>
-        <translation type="vanished">मौजूदा फ़ाइलें बदलें</translation>
-    </message>
-    <message>
         <source>Replace them</source>
         <translation>उन्हें बदल दें</translation>
     </message>
@@ -1124,16 +1036,8 @@
         <translation>स्थिति</translation>
     </message>
     <message>
-        <source>Stem</source>
-        <translation type="vanished">स्टेम</translation>
-    </message>
-    <message>
         <source>Stem file for DJs</source>
         <translation>DJ के लिए स्टेम फ़ाइल</translation>
-    </message>
-    <message>
-        <source>Stem file for DJs (.stem.mp4)</source>
-        <translation type="vanished">DJ के लिए स्टेम फ़ाइल (.stem.mp4)</translation>
     </message>
     <message>
         <source>Stems</source>
@@ -1288,14 +1192,6 @@
         <translation>शेष समय</translation>
     </message>
     <message>
-        <source>Times</source>
-        <translation type="vanished">समय</translation>
-    </message>
-    <message>
-        <source>Title</source>
-        <translation type="vanished">शीर्षक</translation>
-    </message>
-    <message>
         <source>Title, artist, cover and the like</source>
         <translation>शीर्षक, कलाकार, कवर आदि साथ रखें</translation>
     </message>
@@ -1378,14 +1274,6 @@
     <message>
         <source>Window</source>
         <translation>विंडो</translation>
-    </message>
-    <message>
-        <source>Writes {names}</source>
-        <translation type="vanished">{names} लिखेगा</translation>
-    </message>
-    <message>
-        <source>Year</source>
-        <translation type="vanished">वर्ष</translation>
     </message>
     <message>
         <source>Yesterday, {time}</source>
@@ -1714,10 +1602,6 @@
     <message>
         <source>“{path}” exists already; choose another folder or allow overwriting.</source>
         <translation>“{path}” पहले से मौजूद है; दूसरा फ़ोल्डर चुनें या फ़ाइलें बदलने की अनुमति दें।</translation>
-    </message>
-    <message>
-        <source>“{path}” exists already; choose another folder or tick “Replace existing files”.</source>
-        <translation type="vanished">“{path}” पहले से मौजूद है; दूसरा फ़ोल्डर चुनें या “मौजूदा फ़ाइलें बदलें” पर निशान लगाएँ।</translation>
     </message>
     <message>
         <source>“{path}” exists already; export again and choose what is to become of it.</source>
