@@ -36,7 +36,7 @@ class QueuePage(QWidget):
     open_wanted = Signal(object)  # Item that is done
     format_wanted = Signal()
     folder_chosen = Signal(object)  # Path, for the files of all songs from now on
-    told = Signal(str)  # a sentence for the window, which translates it
+    told = Signal(str)  # a sentence for the window, to be translated
     waiting_changed = Signal(int)  # how many songs are not done yet
 
     def __init__(self, queue: Queue, runner: QueueRunner, parent: QWidget | None = None) -> None:
@@ -125,7 +125,9 @@ class QueuePage(QWidget):
         column.addWidget(self.stack, 1)
         bottom = _row(self.detail, self.retry_button, self.clear_button, self.cancel_button)
         bottom.setStretchFactor(self.detail, 1)
-        self.detail.setFixedHeight(2 * self.detail.fontMetrics().lineSpacing() + 4)  # the table does not jump
+        self.detail.ensurePolished()
+        self.detail.setText("Ägगी\nÄgगी")
+        self.detail.setFixedHeight(self.detail.sizeHint().height())  # two lines in any script: the table does not jump
         column.addLayout(bottom)
 
     def _empty_area(self) -> QFrame:
@@ -313,7 +315,7 @@ class QueuePage(QWidget):
     def _show_detail(self) -> None:
         selected = self.table.selected
         say(self.detail.setText, lambda: detail_text(selected))
-        self.detail.setToolTip(self.detail.text())
+        say(self.detail.setToolTip, lambda: detail_text(selected))
         set_property(self.detail, "tone", "bad" if len(selected) == 1 and selected[0].failure else "")
 
     def _start_text(self) -> str:

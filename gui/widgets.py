@@ -131,7 +131,7 @@ class MessageBar(QFrame):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("message")
-        self._icon = QLabel()
+        self._icon, self._icon_name = QLabel(), "note"
         self._text = label()
         self._text.setWordWrap(True)
         self._action = QPushButton()
@@ -172,10 +172,9 @@ class MessageBar(QFrame):
         then: Callable[[], object] | None = None,
     ) -> None:
         """``action`` is what a button beside the text says, and ``then`` what it does."""
-        colours = theme.current()
         set_property(self, "error", error)
-        self._icon.setPixmap(icons.icon("warning" if error else icon, colours.text).pixmap(20, 20))
-        self._close.setIcon(icons.icon("close", colours.text))
+        self._icon_name = "warning" if error else icon
+        self._refresh_icons()
         say(self._text.setText, text)
         say(self.setAccessibleName, text)
         self._then = then
@@ -183,6 +182,16 @@ class MessageBar(QFrame):
         self._action.setVisible(bool(action))
         self.show()
         announce(self, text)
+
+    def _refresh_icons(self) -> None:
+        colours = theme.current()
+        self._icon.setPixmap(icons.icon(self._icon_name, colours.text).pixmap(20, 20))
+        self._close.setIcon(icons.icon("close", colours.text))
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.PaletteChange:
+            self._refresh_icons()
+        super().changeEvent(event)
 
     def _on_action(self) -> None:
         if self._then:
