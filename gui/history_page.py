@@ -88,6 +88,7 @@ class HistoryPage(QWidget):
         say(self.remove_button.setText, lambda: translate("Remove from the list"))
         say(self.remove_button.setToolTip, lambda: translate("Its files stay where they are (Delete)"))
         self.search.setClearButtonEnabled(True)
+        self.search.setAcceptDrops(False)  # a file that is dropped there is a song, not its name
         self.open_button.setProperty("primary", True)
         for button in (self.clear_button, self.folder_button, self.remove_button):
             button.setProperty("quiet", True)
