@@ -120,6 +120,7 @@ class MainWindow(QMainWindow):
         self.queue_page.folder_chosen.connect(lambda folder: self._remember(queue_folder=str(folder)))
         self.queue_page.told.connect(self.message.show_message)
         self.queue_page.waiting_changed.connect(self.footer.show_queue)
+        self.footer.show_queue(self.queue_page.waiting)
         self.runner.noticed.connect(lambda item_id, notice: self._on_notice(notice))
         self.runner.finished_all.connect(self._on_queue_finished)
         self.downloads.installed.connect(lambda names: self.queue_page.refresh_models(self._settings.model))

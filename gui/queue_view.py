@@ -55,6 +55,11 @@ class QueuePage(QWidget):
 
     # What the window asks for
 
+    @property
+    def waiting(self) -> int:
+        """How many songs are not done yet."""
+        return sum(item.state in ("waiting", "running") for item in self.model.items)
+
     def add(self, paths: Sequence[Path], model: str | None = None) -> None:
         """Takes in files, and folders with all songs in them, in the background; for ``model``, or that of the settings."""
         self.intake.add(paths, model, [self._folder])
@@ -290,7 +295,7 @@ class QueuePage(QWidget):
     def _show_state(self) -> None:
         items, running = self.model.items, self._runner.state
         states = {item.state for item in items}
-        self.waiting_changed.emit(sum(item.state in ("waiting", "running") for item in items))
+        self.waiting_changed.emit(self.waiting)
         self.stack.setCurrentWidget(self.table if items else self._area)
         self.detail.setVisible(bool(items))
         self.start_button.setEnabled(running != "idle" or "waiting" in states)

@@ -78,7 +78,7 @@ def sound(path: Path) -> np.ndarray:
 
 def all_stems(window: MainWindow, folder: Path, output: Output | None = None) -> ExportChoice:
     """The stems of the song that is shown, in ``folder``."""
-    session, wanted = window.work.session, output or Output(depth="32f")
+    session, wanted = window.work.session, output or Output(depth=32)
     assert session is not None
     targets = {stem: folder / f"{stem}{wanted.format.extension}" for stem in session.stems}
     return ExportChoice("stems", targets, folder, wanted)
