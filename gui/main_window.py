@@ -243,7 +243,8 @@ class MainWindow(QMainWindow):
             self.message.show_message(partial(sentence, error))
 
     def _on_queue_finished(self) -> None:
-        if self.pages.currentWidget() is not self.queue_page:
+        unread = self.message.text and self.message.is_error  # of more weight
+        if self.pages.currentWidget() is not self.queue_page and not unread:
             show = partial(self.show_page, "queue")
             self.message.show_message("The queue is done.", "done", action="Show the queue", then=show)
 
