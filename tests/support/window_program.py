@@ -8,9 +8,13 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 from PySide6.QtCore import QTimer
 
+from core import history, queue_jobs
+from core.export import ExportChoice
+from core.output import Output
 from gui import app, single_instance
 from gui.main_window import MainWindow
 
@@ -64,7 +68,74 @@ def settle(window: MainWindow) -> None:
     come(len(sys.argv) - 2, lambda: come(len(sys.argv), window.close))
 
 
-SCRIPTS: dict[str, Callable[[MainWindow], None]] = {"settle": settle}
+def die_after_first(window: MainWindow) -> None:
+    """In the moment that the first song of the queue is done."""
+    window.runner.done.connect(die)
+    _run(window)
+
+
+def die_in_second(window: MainWindow) -> None:
+    """When a part of the second song is separated."""
+    window.runner.progress.connect(lambda item_id, progress: die() if item_id == 2 and 0 < progress.fraction < 1 else None)
+    _run(window)
+
+
+def die_while_adding(window: MainWindow) -> None:
+    """When some songs of a folder are in the queue, and the first one is being separated."""
+    queue_jobs._ADD_EVERY_S = 0.0
+
+    def look() -> None:
+        if len(window.queue_page.model.items) >= 3:
+            window.runner.start()
+            window._queue.flush()
+            die()
+
+    window.queue_page.model.rowsInserted.connect(look)
+
+
+def die_while_exporting(window: MainWindow) -> None:
+    """When a part of the first song, which is shown, is exported, while the second one is being separated."""
+
+    def export() -> None:
+        window.work.open_entry(history.load()[0])
+        when(lambda: window.work.running_job is None and window.work.session is not None, write, window)
+
+    def write() -> None:
+        window.runner.start()
+        folder = Path(window._settings.export_folder or "")
+        folder.mkdir()
+        targets = {stem: folder / f"{stem}.flac" for stem in ("vocals", "accompaniment")}
+        window.work.export(ExportChoice("stems", targets, folder, Output("flac")))
+        assert window.work.running_job
+        window.work.running_job.progressed.connect(lambda progress: die() if 0 < progress.fraction < 1 else None)
+
+    window.runner.done.connect(lambda item, files: window.runner.pause())
+    _run(window)
+    when(lambda: window.runner.state == "idle" and history.load() != (), export, window)
+
+
+def die_while_separating(window: MainWindow) -> None:
+    """When a part of the song that is shown is separated."""
+
+    def separate() -> None:
+        window.song_page.separate_button.click()
+        when(lambda: window.work.session is not None and window.work.session.frames > 0, die, window)
+
+    when(lambda: window.work.song is not None and window.work.running_job is None, separate, window)
+
+
+def _run(window: MainWindow) -> None:
+    when(lambda: bool(window.queue_page.model.items) and settled(window), window.runner.start, window)
+
+
+SCRIPTS: dict[str, Callable[[MainWindow], None]] = {
+    "settle": settle,
+    "die_after_first": die_after_first,
+    "die_in_second": die_in_second,
+    "die_while_adding": die_while_adding,
+    "die_while_exporting": die_while_exporting,
+    "die_while_separating": die_while_separating,
+}
 
 
 def main() -> None:
