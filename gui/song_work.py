@@ -143,7 +143,7 @@ class SongWork(QObject):
         if self._job or self.song is None:
             return
         model = self._page.model
-        what = Separation(self.song, model, options=self.settings.engine_options)
+        what = Separation(self.song, model, self.settings.mode, self.settings.engine_options)
         try:
             session = Session(self.song.path, model.stems, what.rate)
         except AntaraError as error:
