@@ -1,7 +1,6 @@
 """The main window: its pages, its keys, and what is dropped on it."""
 
 import base64
-import logging
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -31,10 +30,11 @@ from PySide6.QtWidgets import (
 
 from core import history, paths, queue_jobs, settings, songs
 from core.engines.cache import EngineCache
-from core.errors import OutputError, QueueError
+from core.errors import QueueError
 from core.export import ExportChoice
 from core.history import Entry
 from core.messages import Notice
+from core.models import catalogue
 from core.queue import open_queue
 from core.queue_items import Item
 from core.settings import Settings
@@ -47,6 +47,7 @@ from gui.footer import Footer
 from gui.help_sheet import HelpSheet
 from gui.history_page import HistoryPage
 from gui.i18n import translate
+from gui.keeper import SettingsKeeper
 from gui.messages import sentence
 from gui.models import Models
 from gui.queue_runner import QueueRunner
@@ -58,8 +59,6 @@ from gui.song_work import SongWork
 from gui.widgets import MessageBar
 from gui.worker import start_detached
 
-_log = logging.getLogger(__name__)
-
 
 class MainWindow(QMainWindow):
     """Puts the parts together; what they do is theirs."""
@@ -69,6 +68,7 @@ class MainWindow(QMainWindow):
     def __init__(self) -> None:
         super().__init__()
         self._settings = settings.load()
+        self._keeper = SettingsKeeper(self)
         self._engines, turns = EngineCache(), Turns()
         self.empty_page = EmptyPage()
         self.song_page = SongPage()
@@ -78,13 +78,14 @@ class MainWindow(QMainWindow):
         self.models = Models(self.song_page.models, self.message, self.downloads, self)
         self.footer = Footer(self.models.button)
         self.work = SongWork(self.song_page, self.message, self.models, self._engines, turns, self)
+        self._queue_told.connect(self._on_queue_told, Qt.ConnectionType.QueuedConnection)  # it may be told at once
         self._queue = open_queue(self._queue_told.emit)
         self.runner = QueueRunner(self._queue, self._engines, turns, lambda: self._settings, self)
         self.queue_page = QueuePage(self._queue, self.runner)
         self._build()
         self._connect()
-        self._use_settings()
         self.song_page.transport.volume.setValue(round(self._settings.master_db))
+        self._use_settings()
 
     def _build(self) -> None:
         self.setWindowTitle("Antara")
@@ -114,12 +115,12 @@ class MainWindow(QMainWindow):
         self.song_page.models.chosen.connect(self._on_model_chosen)
         self.history_page.open_wanted.connect(work.open_entry)
         self.history_page.separate_wanted.connect(self._separate_again)
-        self._queue_told.connect(self._on_queue_told, Qt.ConnectionType.QueuedConnection)
         self.queue_page.open_wanted.connect(self._open_item)
         self.queue_page.format_wanted.connect(lambda: self.choose_settings("output"))
         self.queue_page.folder_chosen.connect(lambda folder: self._remember(queue_folder=str(folder)))
         self.queue_page.told.connect(self.message.show_message)
         self.queue_page.waiting_changed.connect(self.footer.show_queue)
+        self.footer.show_queue(self.queue_page.waiting)
         self.runner.noticed.connect(lambda item_id, notice: self._on_notice(notice))
         self.runner.finished_all.connect(self._on_queue_finished)
         self.downloads.installed.connect(lambda names: self.queue_page.refresh_models(self._settings.model))
@@ -219,8 +220,13 @@ class MainWindow(QMainWindow):
         self.take(files_in(event.mimeData()))
 
     def _separate_again(self, entry: Entry) -> None:
-        self.song_page.models.choose(entry.model)
-        self.take([Path(entry.song)])
+        song = Path(entry.song)
+        if self.work.running_job:
+            self.queue_page.add([song], entry.model)
+            self.show_page("queue")
+        else:
+            self.song_page.models.choose(entry.model)
+            self.work.open_song(song)
 
     # What the parts tell
 
@@ -237,7 +243,8 @@ class MainWindow(QMainWindow):
             self.message.show_message(partial(sentence, error))
 
     def _on_queue_finished(self) -> None:
-        if self.pages.currentWidget() is not self.queue_page:
+        unread = self.message.text and self.message.is_error  # of more weight
+        if self.pages.currentWidget() is not self.queue_page and not unread:
             show = partial(self.show_page, "queue")
             self.message.show_message("The queue is done.", "done", action="Show the queue", then=show)
 
@@ -253,7 +260,8 @@ class MainWindow(QMainWindow):
             self.message.show_message("The history does not have this song any more; separate it again to open it.")
 
     def _on_model_chosen(self) -> None:
-        self._remember(model=self.song_page.model.name)
+        if self.song_page.model.name != self._model_name:
+            self._remember(model=self.song_page.model.name)
 
     def _on_exporting(self, choice: ExportChoice) -> None:
         self._remember(export_folder=str(choice.folder), output=choice.output)
@@ -276,19 +284,22 @@ class MainWindow(QMainWindow):
 
     def _use_settings(self) -> None:
         self._share_settings()
-        if self._settings.model:
-            self.song_page.models.choose(self._settings.model)
+        self.song_page.models.choose(self._model_name)
+
+    @property
+    def _model_name(self) -> str:
+        """Of what the settings want."""
+        return self._settings.model or catalogue.default().name
 
     def _share_settings(self) -> None:
         self.work.settings = self._settings
         self.queue_page.show_output(queue_jobs.folder_for(self._settings), self._settings.output, self._settings.model)
 
     def _remember(self, **fields: object) -> None:
-        """Keeps what was chosen in passing, in the background: a disk that is full has no part in it."""
+        """Keeps what was chosen in passing."""
         self._settings = structs.replace(self._settings, **fields)
         self._share_settings()
-        job = start_detached(lambda cancel, report, notify: settings.change(**fields) and None)
-        job.failed.connect(lambda error: _log.warning("the settings cannot be kept: %s", error))
+        self._keeper.keep(**fields)
 
     def _show_theme(self, name: settings.Theme) -> None:
         theme.apply(_application(), theme.SCHEMES[name])
@@ -304,10 +315,7 @@ class MainWindow(QMainWindow):
         """Ends what is going on first: it owns files."""
         geometry, volume = self.saveGeometry().toBase64().toStdString(), self.song_page.transport.volume.value()
         self.hide()
-        try:
-            settings.change(window=geometry, master_db=float(volume))
-        except OutputError as error:
-            _log.warning("the settings cannot be kept: %s", error)
+        self._keeper.close(window=geometry, master_db=float(volume))
         self.downloads.close()
         self.queue_page.close_jobs()
         self.runner.close()

@@ -43,7 +43,6 @@ class QueuePage(QWidget):
         super().__init__(parent)
         self._queue, self._runner = queue, runner
         self._folder, self._output = Path(), Output()
-        self._model_name: str | None = None
         self.model = QueueModel(queue, self)
         self.intake = Intake(queue, self)
         self.table = QueueTable(self.model)
@@ -56,9 +55,14 @@ class QueuePage(QWidget):
 
     # What the window asks for
 
-    def add(self, paths: Sequence[Path]) -> None:
-        """Takes in files, and folders with all songs in them, in the background."""
-        self.intake.add(paths, self._model_name, [self._folder])
+    @property
+    def waiting(self) -> int:
+        """How many songs are not done yet."""
+        return sum(item.state in ("waiting", "running") for item in self.model.items)
+
+    def add(self, paths: Sequence[Path], model: str | None = None) -> None:
+        """Takes in files, and folders with all songs in them, in the background; for ``model``, or that of the settings."""
+        self.intake.add(paths, model, [self._folder])
 
     def show_output(self, folder: Path, output: Output, model: str | None = None) -> None:
         """Where the files of the songs go, what they are, and the model of the settings."""
@@ -291,7 +295,7 @@ class QueuePage(QWidget):
     def _show_state(self) -> None:
         items, running = self.model.items, self._runner.state
         states = {item.state for item in items}
-        self.waiting_changed.emit(sum(item.state in ("waiting", "running") for item in items))
+        self.waiting_changed.emit(self.waiting)
         self.stack.setCurrentWidget(self.table if items else self._area)
         self.detail.setVisible(bool(items))
         self.start_button.setEnabled(running != "idle" or "waiting" in states)

@@ -1,9 +1,8 @@
 """What is done with the song that is shown: taken in, separated, heard, exported."""
 
 import contextlib
-import logging
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -37,8 +36,6 @@ from gui.song_page import SongPage
 from gui.widgets import MessageBar, announce
 from gui.worker import BackgroundJob, Job, start_detached
 
-_log = logging.getLogger(__name__)
-
 
 class SongWork(QObject):
     """One song at a time. At most one job runs; the session and its player live as long as the song is shown."""
@@ -58,6 +55,7 @@ class SongWork(QObject):
         self._session: Session | None = None
         self._entry: Entry | None = None  # of the session, in the history
         self._model_name = ""  # of what the session was separated with
+        self._opened_again: list[tuple[AudioInfo, Session]] = []  # at most one, which is not shown yet
         self._job: BackgroundJob | None = None
         self._clock = QElapsedTimer()
         self._summary: Text = ""
@@ -108,19 +106,21 @@ class SongWork(QObject):
     def open_entry(self, entry: Entry) -> None:
         """Shows a song of the history with the stems that were exported of it."""
         if self._job:
+            self._message.show_message("Another song is being worked on; open this one when that is done.")
             return
         self._message.hide()
-        found: list[tuple[AudioInfo, Session]] = []
+        found = self._opened_again
 
         def read(cancel: CancelToken, report: Report, notify: Notify) -> None:
             found.append((song_info(entry), reopen(entry, cancel, report)))
 
         job = self._run(read)
         job.progressed.connect(self._page.show_progress)
-        job.finished.connect(lambda: self._show_entry(entry, *found[0]) if found else self._page.show_summary(self._summary))
+        job.finished.connect(lambda: self._show_entry(entry) if found else self._page.show_summary(self._summary))
         job.failed.connect(self._show_error)
 
-    def _show_entry(self, entry: Entry, song: AudioInfo, session: Session) -> None:
+    def _show_entry(self, entry: Entry) -> None:
+        song, session = self._opened_again.pop()
         self._show_song(song)
         self._session, self._entry, self._model_name = session, entry, entry.model
         self._page.models.choose(entry.model)
@@ -162,9 +162,17 @@ class SongWork(QObject):
         job.cancelled.connect(self._discard_session)
         job.failed.connect(self._on_separation_failed)
 
-    def _separate(self, what: Separation, session: Session, cancel: CancelToken, report: Report, notify: Notify) -> None:
+    def _separate(
+        self,
+        what: Separation,
+        session: Session,
+        cancel: CancelToken,
+        report: Callable[[Progress | None], None],
+        notify: Notify,
+    ) -> None:
         with self._turns.take(cancel):
             self._clock.start()
+            report(None)  # it goes on
             jobs.separate_song(what, self._engines, cancel, session.append, report, notify)
 
     def separate_unless_done(self) -> None:
@@ -183,7 +191,10 @@ class SongWork(QObject):
         else:
             self._page.transport.clear_loop()
 
-    def _on_separation_progress(self, progress: Progress) -> None:
+    def _on_separation_progress(self, progress: Progress | None) -> None:
+        if progress is None:
+            self._page.show_busy(mark("Loading the model…"))
+            return
         self._page.show_progress(progress)
         if self._session and self._session.frames:
             self._page.lanes.grow()
@@ -216,7 +227,7 @@ class SongWork(QObject):
 
         job = start_detached(lambda cancel, report, notify: report(add()))
         job.progressed.connect(entered)
-        job.failed.connect(lambda error: _log.warning("the history cannot be kept: %s", error))
+        job.failed.connect(partial(failures.tell_unless_foreseen, "the history cannot be kept"))
 
     def _on_separation_failed(self, error: AntaraError) -> None:
         if isinstance(error, TruncatedError):
@@ -348,6 +359,8 @@ class SongWork(QObject):
         if self._job:
             self._job.cancel()
             self._job.wait()
+        while self._opened_again:
+            self._opened_again.pop()[1].close()
         self._discard_session()
         for thread in self._cleaning:
             thread.join()

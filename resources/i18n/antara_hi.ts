@@ -104,6 +104,10 @@
         <translation>हमेशा bf16</translation>
     </message>
     <message>
+        <source>Another song is being worked on; open this one when that is done.</source>
+        <translation>अभी एक दूसरे गीत पर काम चल रहा है; उसके पूरा होने पर इसे खोलें।</translation>
+    </message>
+    <message>
         <source>Another window keeps the queue; what is queued here is forgotten when this window is closed.</source>
         <translation>कतार दूसरी विंडो में सहेजी जा रही है; यहाँ जोड़े गए गीत यह विंडो बंद होने पर हट जाएँगे।</translation>
     </message>

@@ -1,5 +1,6 @@
 """A window for each test, and no thread left behind by any."""
 
+import contextlib
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,6 +11,8 @@ from pytestqt.qtbot import QtBot
 
 from core.models import store
 from core.models.catalogue import Model
+from core.playback.device import Output
+from core.playback.player import Player
 from gui import i18n
 from gui.main_window import MainWindow
 from gui.models_dialog import ModelsDialog
@@ -42,6 +45,35 @@ def window(qtbot: QtBot) -> Iterator[MainWindow]:
     yield window
     window.close()
     assert window.work.running_job is None or not window.work.running_job.is_running
+
+
+@pytest.fixture
+def speaker(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stands in for the sound card."""
+
+    @contextlib.contextmanager
+    def opened(player: Player) -> Iterator[Output]:
+        yield Output(44100, None)
+
+    monkeypatch.setattr(Player, "_open_stream", opened)
+    monkeypatch.setattr("core.playback.player.LOST_AFTER_POLLS", 10**9)
+
+
+@pytest.fixture
+def new_window(qtbot: QtBot) -> Iterator[Callable[[], MainWindow]]:
+    """Makes windows, each with the settings that are saved by then."""
+    windows: list[MainWindow] = []
+
+    def make() -> MainWindow:
+        window = MainWindow()
+        windows.append(window)
+        qtbot.addWidget(window)
+        window.show()
+        return window
+
+    yield make
+    for window in windows:
+        window.close()
 
 
 @pytest.fixture(scope="session")
