@@ -225,7 +225,7 @@ class MainWindow(QMainWindow):
             self.queue_page.add([song], entry.model)
             self.show_page("queue")
         else:
-            self.song_page.models.choose(entry.model)
+            self.song_page.models.show_model(entry.model)
             self.work.open_song(song)
 
     # What the parts tell

@@ -123,7 +123,7 @@ class SongWork(QObject):
         song, session = self._opened_again.pop()
         self._show_song(song)
         self._session, self._entry, self._model_name = session, entry, entry.model
-        self._page.models.choose(entry.model)
+        self._page.models.show_model(entry.model)
         self._page.lanes.show_session(session, entry.length_s)
         self._page.lanes.grow()
         self._page.lanes.finish()

@@ -1,6 +1,7 @@
 """A window for each test, and no thread left behind by any."""
 
 import contextlib
+import json
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -80,6 +81,15 @@ def new_window(qtbot: QtBot) -> Iterator[Callable[[], MainWindow]]:
 def song(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """26 s: a few chunks."""
     return songs.write(tmp_path_factory.mktemp("songs") / "गीत एक.flac", songs.music(26), sample_fmt="s16")
+
+
+@pytest.fixture
+def two_models(use_catalogue: Callable[[str], None]) -> None:
+    """Antara's own model, and once more as "second", with another name for its second stem."""
+    catalogue = json.loads(archives.catalogue_text({}))
+    (own,) = (model for model in catalogue["models"] if model["name"] == "builtin")
+    catalogue["models"].append(own | {"name": "second", "residual": "other"})
+    use_catalogue(json.dumps(catalogue))
 
 
 @pytest.fixture

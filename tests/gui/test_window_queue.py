@@ -1,6 +1,5 @@
 """The queue in the window from end to end, with the built-in model on short songs."""
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -27,7 +26,7 @@ from tests.gui.whole_window import (
     wait_for,
     wait_for_job,
 )
-from tests.support import archives, songs
+from tests.support import songs
 
 pytestmark = pytest.mark.usefixtures("speaker")
 
@@ -39,15 +38,6 @@ def out(tmp_path: Path) -> Path:
     """Where the queue writes."""
     settings.save(Settings(device="cpu", queue_folder=str(tmp_path / "out"), output=Output(depth=32)))
     return tmp_path / "out"
-
-
-@pytest.fixture
-def two_models(use_catalogue: Callable[[str], None]) -> None:
-    """Antara's own model, and once more under another name and with another name for its second stem."""
-    catalogue = json.loads(archives.catalogue_text({}))
-    (own,) = (model for model in catalogue["models"] if model["name"] == "builtin")
-    catalogue["models"].append(own | {"name": "second", "residual": "other"})
-    use_catalogue(json.dumps(catalogue))
 
 
 def open_with_return(window: MainWindow, row: int, qtbot: QtBot) -> None:
@@ -168,6 +158,7 @@ def test_each_song_is_separated_by_its_own_model_and_opened_with_its_lanes(
     for row, model, stems in ((1, "second", ["vocals", "other"]), (2, "builtin", ["vocals", "accompaniment"])):
         open_with_return(window, row, qtbot)
         assert window.song_page.model.name == model
+        assert window._settings.model is None  # the choice for songs to come
         assert [lane.stem for lane in window.song_page.lanes.lanes] == stems
         assert window.work.session is not None
         assert list(window.work.session.stems) == stems
