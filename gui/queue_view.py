@@ -19,7 +19,7 @@ from core.output import Output
 from core.queue import Queue
 from gui import icons, queue_menu, theme
 from gui.dropped import files_in, has_files
-from gui.i18n import on_language_change, say, translate
+from gui.i18n import mark, on_language_change, say, translate
 from gui.queue_intake import Intake
 from gui.queue_model import QueueModel
 from gui.queue_runner import QueueRunner
@@ -36,7 +36,7 @@ class QueuePage(QWidget):
     open_wanted = Signal(object)  # Item that is done
     format_wanted = Signal()
     folder_chosen = Signal(object)  # Path, for the files of all songs from now on
-    told = Signal(str)  # a sentence for the window
+    told = Signal(str)  # a sentence for the window to translate; none when what it says may not hold any more
     waiting_changed = Signal(int)  # how many songs are not done yet
 
     def __init__(self, queue: Queue, runner: QueueRunner, parent: QWidget | None = None) -> None:
@@ -58,6 +58,7 @@ class QueuePage(QWidget):
 
     def add(self, paths: Sequence[Path]) -> None:
         """Takes in files, and folders with all songs in them, in the background."""
+        self.told.emit("")
         self.intake.add(paths, self._model_name, [self._folder])
 
     def show_output(self, folder: Path, output: Output, model: str | None = None) -> None:
@@ -209,7 +210,7 @@ class QueuePage(QWidget):
 
     def _on_added(self, count: int) -> None:
         if not count:
-            self.told.emit(translate("No songs were found in what was added."))
+            self.told.emit(mark("No songs were found in what was added."))
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if has_files(event.mimeData()):

@@ -171,7 +171,10 @@ class MessageBar(QFrame):
         action: Text = "",
         then: Callable[[], object] | None = None,
     ) -> None:
-        """``action`` is what a button beside the text says, and ``then`` what it does."""
+        """``action`` is what a button beside the text says, ``then`` what it does. Without a text there is no message."""
+        if not text:
+            self.hide()
+            return
         colours = theme.current()
         set_property(self, "error", error)
         self._icon.setPixmap(icons.icon("warning" if error else icon, colours.text).pixmap(20, 20))
