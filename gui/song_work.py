@@ -153,6 +153,7 @@ class SongWork(QObject):
         self._message.hide()
         self._session, self._model_name = session, model.name
         self.playback.growing = True
+        self._page.setFocus()  # else Qt gives that of the button, which goes, to the next one, and Space would press that
         self._page.lanes.show_session(session, what.length_s)
         self._page.show_busy(mark("Waiting for the song of the queue…") if self._turns.busy else mark("Loading the model…"))
         job = self._run(partial(self._separate, what, session))

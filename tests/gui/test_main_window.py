@@ -224,6 +224,15 @@ def test_a_device_that_fails_late_is_not_told_over_the_news_of_an_export(
     assert "Playback is off" in window.message.text
 
 
+def test_space_presses_no_button_while_the_song_is_separated(window: MainWindow, song: Path, qtbot: QtBot) -> None:
+    open_song(window, song, qtbot)
+    assert window.focusWidget() is window.song_page.separate_button
+    qtbot.keyClick(window, Qt.Key.Key_Space)
+    assert window.work.running_job
+    assert window.focusWidget() is window.song_page
+    wait_for_job(window, qtbot)
+
+
 def test_space_plays_even_if_the_device_opens_long_after_the_separation(
     window: MainWindow, song: Path, qtbot: QtBot, slow_device: SlowDevice
 ) -> None:
