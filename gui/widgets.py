@@ -131,7 +131,7 @@ class MessageBar(QFrame):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("message")
-        self._icon = QLabel()
+        self._icon, self._icon_name = QLabel(), "note"
         self._text = label()
         self._text.setWordWrap(True)
         self._action = QPushButton()
@@ -175,10 +175,9 @@ class MessageBar(QFrame):
         if not text:
             self.hide()
             return
-        colours = theme.current()
         set_property(self, "error", error)
-        self._icon.setPixmap(icons.icon("warning" if error else icon, colours.text).pixmap(20, 20))
-        self._close.setIcon(icons.icon("close", colours.text))
+        self._icon_name = "warning" if error else icon
+        self._refresh_icons()
         say(self._text.setText, text)
         say(self.setAccessibleName, text)
         self._then = then
@@ -190,3 +189,13 @@ class MessageBar(QFrame):
     def _on_action(self) -> None:
         if self._then:
             self._then()
+
+    def _refresh_icons(self) -> None:
+        colour = theme.current().text
+        self._icon.setPixmap(icons.icon(self._icon_name, colour).pixmap(20, 20))
+        self._close.setIcon(icons.icon("close", colour))
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.PaletteChange:  # the theme is another one
+            self._refresh_icons()
+        super().changeEvent(event)
