@@ -39,6 +39,8 @@ from gui.worker import BackgroundJob, Job, start_detached
 
 _log = logging.getLogger(__name__)
 
+_CLOSING_S = 3.0  # for a sound device; one that hangs must not keep the program from its end
+
 
 class SongWork(QObject):
     """One song at a time. At most one job runs; the session and its player live as long as the song is shown."""
@@ -356,5 +358,5 @@ class SongWork(QObject):
 
 def _free(players: list[Player], session: Session) -> None:
     for player in players:
-        player.close()
+        player.close(_CLOSING_S)
     session.close()

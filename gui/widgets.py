@@ -132,6 +132,7 @@ class MessageBar(QFrame):
         super().__init__()
         self.setObjectName("message")
         self._icon, self._icon_name = QLabel(), "note"
+        self._shown: Text = ""
         self._text = label()
         self._text.setWordWrap(True)
         self._action = QPushButton()
@@ -175,6 +176,7 @@ class MessageBar(QFrame):
         if not text:
             self.hide()
             return
+        self._shown = text
         set_property(self, "error", error)
         self._icon_name = "warning" if error else icon
         self._refresh_icons()
@@ -185,6 +187,11 @@ class MessageBar(QFrame):
         self._action.setVisible(bool(action))
         self.show()
         announce(self, text)
+
+    def withdraw(self, text: Text) -> None:
+        """Hides what does not hold any more, if that is what is shown."""
+        if self._shown is text:
+            self.hide()
 
     def _on_action(self) -> None:
         if self._then:
