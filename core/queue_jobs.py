@@ -63,7 +63,7 @@ def separate_item(
     model, output = model_for(item, settings), settings.output
     model.locate_weights()
     song = probe(item.song)
-    what = Separation(song, model, options=settings.engine_options, wanted_rate=output.rate)
+    what = Separation(song, model, settings.mode, settings.engine_options, wanted_rate=output.rate)
     wanted = output if output.existing == "replace" else replace(output, existing="number")
     targets = wanted.targets(item.song, model.stems, folder_for(settings), song_tags.read(item.song), model.name)
     titles = {stem: stem_title(stem) for stem in model.stems} if output.tags else {}

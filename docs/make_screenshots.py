@@ -190,7 +190,8 @@ class Album:
             id="five", song=str(DEMO), stamp=history.Stamp(), frames=len(whole), rate=RATE, model="5stems", stems=stems,
             separated=0,
         )  # fmt: skip
-        self.window.work._show_entry(entry, probe(DEMO), session)
+        self.window.work._opened_again.append((probe(DEMO), session))
+        self.window.work._show_entry(entry)
         self.rest(500)
         for name, size in (("five-stems", _USUAL), ("five-stems-smallest", _SMALLEST), ("five-stems-large", _LARGE)):
             self.take(name, size=size)

@@ -36,11 +36,12 @@ def run(arguments: Sequence[str]) -> int:
     i18n.install(application, chosen.language)
     application.setWindowIcon(icons.icon("antara", theme.LIGHT.accent))
     songs = [Path(argument) for argument in arguments]
-    if hand_over(songs):
+    listener = Listener(application)
+    if not listener.is_first and hand_over(songs):
         return 0
     window = MainWindow()
-    listener = Listener(window)
     listener.files_received.connect(window.receive)
+    listener.listen()
     if sys.platform == "darwin":
         opened = FileOpenFilter(application)
         opened.files_received.connect(window.receive)

@@ -46,7 +46,7 @@ from gui.empty_page import EmptyPage
 from gui.footer import Footer
 from gui.help_sheet import HelpSheet
 from gui.history_page import HistoryPage
-from gui.i18n import translate
+from gui.i18n import Text, translate
 from gui.keeper import SettingsKeeper
 from gui.messages import sentence
 from gui.models import Models
@@ -80,6 +80,7 @@ class MainWindow(QMainWindow):
         self.work = SongWork(self.song_page, self.message, self.models, self._engines, turns, self)
         self._queue_told.connect(self._on_queue_told, Qt.ConnectionType.QueuedConnection)  # it may be told at once
         self._queue = open_queue(self._queue_told.emit)
+        self._queue_trouble: Text = ""
         self.runner = QueueRunner(self._queue, self._engines, turns, lambda: self._settings, self)
         self.queue_page = QueuePage(self._queue, self.runner)
         self._build()
@@ -240,7 +241,10 @@ class MainWindow(QMainWindow):
 
     def _on_queue_told(self, error: QueueError | None) -> None:
         if error:
-            self.message.show_message(partial(sentence, error))
+            self._queue_trouble = partial(sentence, error)
+            self.message.show_message(self._queue_trouble)
+        else:
+            self.message.withdraw(self._queue_trouble)
 
     def _on_queue_finished(self) -> None:
         unread = self.message.text and self.message.is_error  # of more weight

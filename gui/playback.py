@@ -12,6 +12,7 @@ from core.playback.feeder import Loop
 from core.playback.mixer import SILENCE_DB, gain_of
 from core.playback.player import Player
 from core.session import Session
+from gui.i18n import Text
 from gui.lane import STEPS_PER_DB, Lane
 from gui.lanes import Lanes
 from gui.messages import sentence
@@ -38,6 +39,7 @@ class Playback(QObject):
         self._device = Device(*chosen) if chosen else None
         transport.devices.current = self._device
         self._absence_told = False
+        self._trouble: Text = ""  # what was said last of a device
         self._opening = False
         self._poll = QTimer(self)
         self._poll.setInterval(POLL_MS)
@@ -221,6 +223,7 @@ class Playback(QObject):
 
     def _on_opened(self, player: Player) -> None:
         self._opening = False
+        self._message.withdraw(self._trouble)
         if player.fell_back and self._device:
             self._message.show_message(partial(sentence, replaced(self._device)))
         if not self._transport.isEnabled():
@@ -240,7 +243,8 @@ class Playback(QObject):
         self._transport.setEnabled(not absent)
         # Without a sound card that is news once, and never in the place of other news.
         if not absent or (not self._absence_told and not self._message.text):
-            self._message.show_message(partial(sentence, error), action="Try again", then=self._try_again)
+            self._trouble = partial(sentence, error)
+            self._message.show_message(self._trouble, action="Try again", then=self._try_again)
             self._absence_told = absent
 
     def _try_again(self) -> None:

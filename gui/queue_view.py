@@ -36,7 +36,7 @@ class QueuePage(QWidget):
     open_wanted = Signal(object)  # Item that is done
     format_wanted = Signal()
     folder_chosen = Signal(object)  # Path, for the files of all songs from now on
-    told = Signal(str)  # a sentence for the window, to be translated
+    told = Signal(str)  # a sentence for the window to translate; none when what it says may not hold any more
     waiting_changed = Signal(int)  # how many songs are not done yet
 
     def __init__(self, queue: Queue, runner: QueueRunner, parent: QWidget | None = None) -> None:
@@ -62,6 +62,7 @@ class QueuePage(QWidget):
 
     def add(self, paths: Sequence[Path], model: str | None = None) -> None:
         """Takes in files, and folders with all songs in them, in the background; for ``model``, or that of the settings."""
+        self.told.emit("")
         self.intake.add(paths, model, [self._folder])
 
     def show_output(self, folder: Path, output: Output, model: str | None = None) -> None:

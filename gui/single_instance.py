@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 from filelock import FileLock, Timeout
-from PySide6.QtCore import QDeadlineTimer, QObject, QStandardPaths, QTimer, Signal
+from PySide6.QtCore import QDeadlineTimer, QObject, QStandardPaths, QThread, QTimer, Signal
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
 from PySide6.QtWidgets import QWidget
 
@@ -24,7 +24,8 @@ _log = logging.getLogger(__name__)
 _GREETING = b"antara 1\n"
 _THANKS = b"thanks\n"
 
-_WAIT_MS = 1500  # for all of it
+_WAIT_MS = 2500  # for all of it, and for a first one that does not listen yet
+_RETRY_MS = 20
 _LONGEST = 4_000_000  # bytes of the line with the files; no command line is longer
 _TALK_MS = 5000  # after that a visitor who says nothing has to go
 
@@ -36,8 +37,11 @@ def hand_over(paths: Sequence[Path]) -> bool:
     """
     deadline = QDeadlineTimer(_WAIT_MS)
     socket = QLocalSocket()
-    socket.connectToServer(_address())
-    if not socket.waitForConnected(deadline.remainingTime()) or _line(socket, deadline) != _GREETING:
+    while not _connected(socket):  # it may be starting, just as this one
+        if deadline.hasExpired():
+            return False
+        QThread.msleep(_RETRY_MS)
+    if _line(socket, deadline) != _GREETING:
         return False
     _let_come_to_front()
     texts = [path_text(path.absolute()) for path in paths]
@@ -51,18 +55,20 @@ class Listener(QObject):
     files_received = Signal(list)  # of whole paths; may be empty: the window is only to come to the front
 
     def __init__(self, parent: QObject) -> None:
+        """Claims the place of the first start, which ``is_first`` tells of; ``listen`` when there is a window."""
         super().__init__(parent)
         self._server = QLocalServer(self)
         self._server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
         self._server.newConnection.connect(self._on_visitors)
-        self._lock: FileLock | None = None
-        address = _address()
-        lock = FileLock(_folder() / f"{Path(address).name}.lock", thread_local=False)
-        try:
-            lock.acquire(timeout=0)
-        except (Timeout, OSError, NotImplementedError):  # the first window lives, even if it does not answer
+        self._lock = FileLock(_folder() / f"{Path(_address()).name}.lock", thread_local=False)
+        self.is_first = self._claim()
+
+    def listen(self) -> None:
+        """From now on; not while the first window lives, even if it does not answer."""
+        self._claim()  # the first one may have ended in the meantime
+        if not self._lock.is_locked:
             return
-        self._lock = lock
+        address = _address()
         QLocalServer.removeServer(address)  # of one that crashed: its lock is free
         if not self._server.listen(address):
             _log.warning("later starts cannot hand over their files: %s", self._server.errorString())
@@ -74,8 +80,18 @@ class Listener(QObject):
     def close(self) -> None:
         """The next start is a first one."""
         self._server.close()
-        if self._lock:
-            self._lock.release()
+        self._lock.release()
+
+    def _claim(self) -> bool:
+        """Whether no other start has the lock; so it is where there are no locks, too."""
+        try:
+            if not self._lock.is_locked:
+                self._lock.acquire(timeout=0)
+        except Timeout:
+            return False
+        except (OSError, NotImplementedError) as error:
+            _log.warning("later starts cannot hand over their files: %s", error)
+        return True
 
     def _on_visitors(self) -> None:
         while self._server.hasPendingConnections():
@@ -129,6 +145,11 @@ def _paths(line: bytes) -> list[Path] | None:
     except (ValueError, RecursionError):
         return None
     return paths if all(path.is_absolute() for path in paths) else None
+
+
+def _connected(socket: QLocalSocket) -> bool:
+    socket.connectToServer(_address())
+    return socket.waitForConnected(_RETRY_MS)
 
 
 def _line(socket: QLocalSocket, deadline: QDeadlineTimer) -> bytes:

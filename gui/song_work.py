@@ -36,6 +36,8 @@ from gui.song_page import SongPage
 from gui.widgets import MessageBar, announce
 from gui.worker import BackgroundJob, Job, start_detached
 
+_CLOSING_S = 3.0  # for a sound device; one that hangs must not keep the program from its end
+
 
 class SongWork(QObject):
     """One song at a time. At most one job runs; the session and its player live as long as the song is shown."""
@@ -143,7 +145,7 @@ class SongWork(QObject):
         if self._job or self.song is None:
             return
         model = self._page.model
-        what = Separation(self.song, model, options=self.settings.engine_options)
+        what = Separation(self.song, model, self.settings.mode, self.settings.engine_options)
         try:
             session = Session(self.song.path, model.stems, what.rate)
         except AntaraError as error:
@@ -153,6 +155,7 @@ class SongWork(QObject):
         self._message.hide()
         self._session, self._model_name = session, model.name
         self.playback.growing = True
+        self._page.setFocus()  # else Qt gives that of the button, which goes, to the next one, and Space would press that
         self._page.lanes.show_session(session, what.length_s)
         self._page.show_busy(mark("Waiting for the song of the queue…") if self._turns.busy else mark("Loading the model…"))
         job = self._run(partial(self._separate, what, session))
@@ -368,5 +371,5 @@ class SongWork(QObject):
 
 def _free(players: list[Player], session: Session) -> None:
     for player in players:
-        player.close()
+        player.close(_CLOSING_S)
     session.close()

@@ -132,6 +132,7 @@ class MessageBar(QFrame):
         super().__init__()
         self.setObjectName("message")
         self._icon, self._icon_name = QLabel(), "note"
+        self._shown: Text = ""
         self._text = label()
         self._text.setWordWrap(True)
         self._action = QPushButton()
@@ -171,7 +172,11 @@ class MessageBar(QFrame):
         action: Text = "",
         then: Callable[[], object] | None = None,
     ) -> None:
-        """``action`` is what a button beside the text says, and ``then`` what it does."""
+        """``action`` is what a button beside the text says, ``then`` what it does. Without a text there is no message."""
+        if not text:
+            self.hide()
+            return
+        self._shown = text
         set_property(self, "error", error)
         self._icon_name = "warning" if error else icon
         self._refresh_icons()
@@ -183,16 +188,21 @@ class MessageBar(QFrame):
         self.show()
         announce(self, text)
 
-    def _refresh_icons(self) -> None:
-        colours = theme.current()
-        self._icon.setPixmap(icons.icon(self._icon_name, colours.text).pixmap(20, 20))
-        self._close.setIcon(icons.icon("close", colours.text))
-
-    def changeEvent(self, event: QEvent) -> None:
-        if event.type() == QEvent.Type.PaletteChange:
-            self._refresh_icons()
-        super().changeEvent(event)
+    def withdraw(self, text: Text) -> None:
+        """Hides what does not hold any more, if that is what is shown."""
+        if self._shown is text:
+            self.hide()
 
     def _on_action(self) -> None:
         if self._then:
             self._then()
+
+    def _refresh_icons(self) -> None:
+        colour = theme.current().text
+        self._icon.setPixmap(icons.icon(self._icon_name, colour).pixmap(20, 20))
+        self._close.setIcon(icons.icon("close", colour))
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.PaletteChange:  # the theme is another one
+            self._refresh_icons()
+        super().changeEvent(event)

@@ -120,10 +120,10 @@ class Player:
         self.pause()
         self._stopping.set()
 
-    def close(self) -> None:
-        """Stops, and waits until the device and the session's files are free."""
+    def close(self, patience_s: float | None = None) -> None:
+        """Stops, and waits until the device and the session's files are free; a device that hangs is waited for so long."""
         self.stop()
-        self._thread.join()
+        self._thread.join(patience_s)
 
     # PortAudio's thread.
 
@@ -160,12 +160,13 @@ class Player:
             yield output
 
     def _keep_filled(self) -> None:
-        """Raises OutputDeviceLostError."""
+        """Until the end, or until the device is lost: that is an error before it is closed, which can take forever."""
         calls, silent_polls = -1, 0
         while not self._stopping.is_set():
             self._feeder.fill()
             silent_polls = 0 if self._ring.calls != calls else silent_polls + 1
             calls = self._ring.calls
             if self._finished or (calls and silent_polls > LOST_AFTER_POLLS):
-                raise OutputDeviceLostError
+                self.error = OutputDeviceLostError()
+                return
             self._stopping.wait(POLL_S)

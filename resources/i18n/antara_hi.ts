@@ -136,6 +136,10 @@
         <translation>आर्काइव ({types})</translation>
     </message>
     <message>
+        <source>As Spleeter makes them</source>
+        <translation>जैसे Spleeter बनाता है</translation>
+    </message>
+    <message>
         <source>As in the settings</source>
         <translation>सेटिंग के अनुसार</translation>
     </message>
@@ -1270,6 +1274,10 @@
     <message>
         <source>What “{host}” sends is not the model “{name}”; nothing was installed; try another network.</source>
         <translation>“{host}” से जो मिला वह मॉडल “{name}” नहीं है; कुछ भी इंस्टॉल नहीं किया गया; दूसरे नेटवर्क से कोशिश करें।</translation>
+    </message>
+    <message>
+        <source>Whole band; together they are the song</source>
+        <translation>पूरा बैंड; सब मिलकर मूल गीत</translation>
     </message>
     <message>
         <source>Whole song</source>

@@ -188,6 +188,23 @@ def test_a_device_that_is_not_called_back_by_any_more_is_lost(
     assert isinstance(player.error, OutputDeviceLostError)
 
 
+def test_a_device_that_hangs_is_lost_and_closing_its_player_can_be_given_up(
+    sound: FakeSound, open_player: OpenPlayer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.playback.player.LOST_AFTER_POLLS", 3)
+    awake = threading.Event()
+    monkeypatch.setattr(FakeStream, "close", lambda stream, ignore_errors: awake.wait())
+    player = settled(open_player())
+    sound.open[0].turn()
+    pause = threading.Event()
+    while not player.error:
+        pause.wait(0.002)
+    assert isinstance(player.error, OutputDeviceLostError)
+    player.close(patience_s=0.01)
+    assert player.is_open
+    awake.set()
+
+
 def test_a_device_without_the_songs_rate_is_opened_at_its_own(sound: FakeSound, open_player: OpenPlayer) -> None:
     sound.plugged = {SPEAKERS: [48000]}
     player = settled(open_player())

@@ -73,6 +73,14 @@ def test_the_settings_decide_about_format_names_rate_and_tags(album: list[Path],
     assert tags.read(files["vocals"]).title == "तुम (VOCALS)"
 
 
+def test_in_reference_mode_the_stems_are_those_of_spleeter(album: list[Path], settings: Settings, tmp_path: Path) -> None:
+    files = separate(album[0], replace(settings, mode="reference", output=Output(depth=32)))
+    vocals = soundfile.read(files["vocals"])[0][:, 0]
+    spectrum = np.abs(np.fft.rfft(vocals))
+    hertz = np.fft.rfftfreq(len(vocals), 1 / songs.RATE)
+    assert spectrum[hertz > 12_000].max() < 1e-3 * spectrum.max()  # the model's band ends at 11 kHz
+
+
 def test_files_that_are_there_get_company_unless_they_may_be_replaced(album: list[Path], settings: Settings) -> None:
     first = separate(album[0], settings)
     before = first["vocals"].read_bytes()

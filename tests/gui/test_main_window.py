@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QFileDialog, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from core import __version__, paths
-from core.errors import NoOutputDeviceError
+from core.errors import NoOutputDeviceError, QueueUnsavedError
 from core.export import ExportChoice
 from core.playback.device import Output
 from core.playback.player import Player
@@ -224,6 +224,15 @@ def test_a_device_that_fails_late_is_not_told_over_the_news_of_an_export(
     assert "Playback is off" in window.message.text
 
 
+def test_space_presses_no_button_while_the_song_is_separated(window: MainWindow, song: Path, qtbot: QtBot) -> None:
+    open_song(window, song, qtbot)
+    assert window.focusWidget() is window.song_page.separate_button
+    qtbot.keyClick(window, Qt.Key.Key_Space)
+    assert window.work.running_job
+    assert window.focusWidget() is window.song_page
+    wait_for_job(window, qtbot)
+
+
 def test_space_plays_even_if_the_device_opens_long_after_the_separation(
     window: MainWindow, song: Path, qtbot: QtBot, slow_device: SlowDevice
 ) -> None:
@@ -313,6 +322,17 @@ def test_what_no_one_caught_becomes_a_message(
     qtbot.waitUntil(lambda: "LookupError: a mistake" in window.message.text)
     assert window.message.action.text() == "Copy details"
     assert "nobody caught this" in caplog.text
+
+
+def test_that_the_queue_cannot_be_saved_is_said_until_it_can(window: MainWindow, qtbot: QtBot) -> None:
+    window._queue_told.emit(QueueUnsavedError(reason="no space"))
+    qtbot.waitUntil(lambda: "no space" in window.message.text)
+    window._queue_told.emit(None)
+    qtbot.waitUntil(lambda: window.message.text == "")
+    window.message.show_message("other news")
+    window._queue_told.emit(None)
+    qtbot.wait(1)
+    assert window.message.text == "other news"
 
 
 def test_exactly_one_outcome_is_told_and_then_the_end(qtbot: QtBot, window: QWidget) -> None:

@@ -5,7 +5,7 @@ import sys
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtWidgets import QApplication, QLabel, QToolButton
 from pytestqt.qtbot import QtBot
 
 from core.errors import AntaraError, ModelMissingError
@@ -93,6 +93,23 @@ def test_the_button_of_a_message_does_what_the_last_message_offers(qtbot: QtBot)
     assert done == ["second"]
     bar.show_message("news without an offer")
     assert not bar.action.isVisible()
+
+
+def test_the_icons_of_a_message_that_is_there_follow_the_theme(qtbot: QtBot, qapp: QApplication) -> None:
+    bar = MessageBar()
+    qtbot.addWidget(bar)
+    pictures = []
+    for scheme in (Qt.ColorScheme.Light, Qt.ColorScheme.Dark, Qt.ColorScheme.Light):
+        theme.apply(qapp, scheme)
+        if not bar.isVisible():
+            bar.show_message("news")
+        QApplication.processEvents()
+        close = bar.findChild(QToolButton).icon().pixmap(20, 20).toImage()
+        pictures.append((close, bar.findChild(QLabel).pixmap().toImage()))
+    light, dark, light_again = pictures
+    assert dark[0] != light[0]
+    assert dark[1] != light[1]
+    assert light_again == light
 
 
 def test_models_that_are_not_installed_are_only_asked_for(qtbot: QtBot) -> None:

@@ -42,20 +42,30 @@ def start() -> Iterator[Start]:
 
     def run(*arguments: str | bytes) -> subprocess.Popen[str]:
         command = [sys.executable, "-m", "tests.support.instance", *arguments]
-        started.append(subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True))
+        pipe = subprocess.PIPE
+        started.append(subprocess.Popen(command, cwd=ROOT, stdin=pipe, stdout=pipe, text=True))
         return started[-1]
 
     yield run
     for process in started:
         process.kill()
         process.wait()
+        assert process.stdin
         assert process.stdout
+        process.stdin.close()
         process.stdout.close()
+
+
+def listening(qapp: QApplication) -> Listener:
+    listener = Listener(qapp)
+    listener.listen()
+    return listener
 
 
 @pytest.fixture
 def listener(qtbot: QtBot, qapp: QApplication) -> Iterator[Listener]:
-    listener = Listener(qapp)
+    listener = listening(qapp)
+    assert listener.is_first
     assert listener.listening
     yield listener
     listener.close()
@@ -66,7 +76,8 @@ def line(process: subprocess.Popen[str]) -> str:
     return process.stdout.readline().strip()
 
 
-def test_without_a_first_start_nobody_takes_the_files(qapp: QApplication) -> None:
+def test_without_a_first_start_nobody_takes_the_files(qapp: QApplication, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(single_instance, "_WAIT_MS", 100)
     assert not hand_over([Path("/song.mp3")])
 
 
@@ -92,22 +103,50 @@ def test_many_files_are_handed_over(start: Start, qapp: QApplication) -> None:
     assert line(first) == str([os.fsencode(path) for path in paths])
 
 
+def test_of_two_starts_at_the_same_time_one_takes_the_files_of_both(start: Start, qapp: QApplication) -> None:
+    first = start("start")
+    assert line(first) == "first"
+    later = start("hand-over", "/song.mp3")  # before the first one has a window
+    assert not Listener(qapp).is_first
+    assert later.poll() is None
+    assert first.stdin
+    first.stdin.write("\n")
+    first.stdin.flush()
+    assert line(later) == "True"
+    assert line(first) == "listening"
+    assert line(first) == "[b'/song.mp3']"
+
+
+def test_a_start_while_the_first_one_ends_is_a_first_one(listener: Listener, start: Start) -> None:
+    later = start("start")
+    assert line(later) == "later"
+    listener.close()
+    assert later.stdin
+    later.stdin.write("\n")
+    later.stdin.flush()
+    assert line(later) == "listening"
+
+
 def test_a_third_start_does_not_listen_beside_the_first(listener: Listener, start: Start, qapp: QApplication) -> None:
     assert line(start("listen")) == "not listening"
-    other = Listener(qapp)
+    other = listening(qapp)
+    assert not other.is_first
     assert not other.listening
     other.close()
     assert listener.listening
 
 
-def test_what_a_crashed_window_left_is_taken_over(start: Start, qtbot: QtBot, qapp: QApplication) -> None:
+def test_what_a_crashed_window_left_is_taken_over(
+    start: Start, qtbot: QtBot, qapp: QApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
     crashed = start("listen")
     assert line(crashed) == "listening"
     crashed.send_signal(signal.SIGKILL)
     crashed.wait()
     assert Path(single_instance._address()).exists()
+    monkeypatch.setattr(single_instance, "_WAIT_MS", 100)
     assert not hand_over([Path("/song.mp3")])
-    listener = Listener(qapp)
+    listener = listening(qapp)
     assert listener.listening
     with qtbot.waitSignal(listener.files_received, timeout=30_000):
         start("hand-over", "/song.mp3")
@@ -163,8 +202,9 @@ def test_a_visitor_who_says_nothing_has_to_go(listener: Listener, qtbot: QtBot, 
 
 def test_another_display_is_another_window(listener: Listener, monkeypatch: pytest.MonkeyPatch, qapp: QApplication) -> None:
     monkeypatch.setenv("DISPLAY", ":78")
+    monkeypatch.setattr(single_instance, "_WAIT_MS", 100)
     assert not hand_over([])
-    other = Listener(qapp)
+    other = listening(qapp)
     assert other.listening
     other.close()
 

@@ -353,6 +353,7 @@ def test_a_default_device_that_goes_away_is_said_and_play_tries_again(
     transport.play.click()
     assert room.player.position == 7 * RATE
     assert room.player.playing
+    qtbot.waitUntil(lambda: room.message.text == "")  # it is there again
 
 
 def test_without_any_device_trying_again_finds_the_one_that_was_plugged_in(

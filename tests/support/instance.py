@@ -1,6 +1,7 @@
 """A start of the program without its window, for tests of several at once.
 
 Usage: ``python -m tests.support.instance listen`` prints ``listening`` and then each list of files as it comes;
+``python -m tests.support.instance start`` prints ``first`` or ``later``, and goes on as ``listen`` after a line of input;
 ``python -m tests.support.instance hand-over FILE…`` prints whether another one took the files.
 """
 
@@ -27,6 +28,10 @@ def main() -> None:
         os._exit(0)
     listener = Listener(application)
     listener.files_received.connect(lambda paths: _say([os.fsencode(path) for path in paths]))
+    if sys.argv[1] == "start":
+        _say("first" if listener.is_first else "later")
+        sys.stdin.readline()  # as long as a window takes to be built
+    listener.listen()
     _say("listening" if listener.listening else "not listening")
     application.exec()
 
