@@ -59,6 +59,7 @@ class SongWork(QObject):
         self._model_name = ""  # of what the session was separated with
         self._opened_again: list[tuple[AudioInfo, Session]] = []  # at most one, which is not shown yet
         self._job: BackgroundJob | None = None
+        self._closed = False
         self._clock = QElapsedTimer()
         self._summary: Text = ""
         self._cleaning: list[threading.Thread] = []
@@ -88,7 +89,7 @@ class SongWork(QObject):
 
     def open_song(self, path: Path) -> None:
         """Shows the song, ready to be separated; says why not if it cannot be read."""
-        if self._job:
+        if self._job or self._closed:
             return
         self._message.hide()
         found: list[AudioInfo] = []
@@ -107,6 +108,8 @@ class SongWork(QObject):
 
     def open_entry(self, entry: Entry) -> None:
         """Shows a song of the history with the stems that were exported of it."""
+        if self._closed:
+            return
         if self._job:
             self._message.show_message("Another song is being worked on; open this one when that is done.")
             return
@@ -323,7 +326,7 @@ class SongWork(QObject):
         running.finished.connect(self._on_job_finished)
         if shown:
             self._show_state()
-        QTimer.singleShot(0, running.start)  # after the caller has connected its signals
+        QTimer.singleShot(0, lambda: self._closed or running.start())  # after the caller has connected its signals
         return running
 
     def _on_job_finished(self) -> None:
@@ -358,8 +361,10 @@ class SongWork(QObject):
             self._cleaning[-1].start()
 
     def close(self) -> None:
-        """Ends the job, which owns files, and waits until everything is free."""
+        """Ends the job, which owns files, and waits until everything is free. Nothing can be begun any more."""
+        self._closed = True
         if self._job:
+            self._job.blockSignals(True)
             self._job.cancel()
             self._job.wait()
         while self._opened_again:

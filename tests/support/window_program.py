@@ -124,6 +124,34 @@ def die_while_separating(window: MainWindow) -> None:
     when(lambda: window.work.song is not None and window.work.running_job is None, separate, window)
 
 
+def close_at_work(window: MainWindow) -> None:
+    """When the queue separates, the first file waits for its turn, another drop is looked through, and dialogs are open."""
+    first, *others = window_files()
+    window.take([first])
+
+    def begin() -> None:
+        window.queue_page.add(others)
+        when(lambda: len(window.queue_page.model.items) == len(others), work, window)
+
+    def work() -> None:
+        window.runner.noticed.connect(lambda item_id, notice: close())
+        window.runner.start()
+        window.song_page.separate_button.click()
+
+    def close() -> None:
+        window.queue_page.add([Path("/usr/share")])
+        window.show_page("history")
+        window.choose_settings()
+        say("closed")
+        window.close()
+
+    when(lambda: window.work.song is not None and window.work.running_job is None, begin, window)
+
+
+def window_files() -> list[Path]:
+    return [Path(name) for name in sys.argv[2:]]
+
+
 def _run(window: MainWindow) -> None:
     when(lambda: bool(window.queue_page.model.items) and settled(window), window.runner.start, window)
 
@@ -135,6 +163,7 @@ SCRIPTS: dict[str, Callable[[MainWindow], None]] = {
     "die_while_adding": die_while_adding,
     "die_while_exporting": die_while_exporting,
     "die_while_separating": die_while_separating,
+    "close_at_work": close_at_work,
 }
 
 
@@ -148,7 +177,7 @@ def main() -> None:
             QTimer.singleShot(0, lambda: SCRIPTS[script](self))
 
     app.MainWindow = Scripted
-    os._exit(app.run(names))
+    os._exit(app.run([] if script == "close_at_work" else names))
 
 
 if __name__ == "__main__":

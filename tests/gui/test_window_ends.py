@@ -1,4 +1,4 @@
-"""The program is killed at work, as by kill -9 or a failure of the power; the next window goes on where it was."""
+"""The program ends at work, by itself or as by kill -9 and a failure of the power; the next window goes on where it was."""
 
 import os
 import signal
@@ -48,11 +48,17 @@ def out(tmp_path: Path) -> Path:
     return tmp_path / "out"
 
 
-def play_until_killed(script: str, songs: list[Path], tmp_path: Path) -> None:
+def play(script: str, songs: list[Path], tmp_path: Path) -> subprocess.CompletedProcess[str]:
+    """The program with this script; see tests/support/window_program.py."""
     environment = os.environ | {"XDG_RUNTIME_DIR": str(tmp_path), "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-m", "tests.support.window_program", script, *map(str, songs)]
-    ended = subprocess.run(command, env=environment, capture_output=True, timeout=2 * PATIENCE_MS / 1000, check=False)
-    assert ended.returncode == -signal.SIGKILL, ended.stderr.decode()
+    patience_s = 2 * PATIENCE_MS / 1000
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=patience_s, check=False)
+
+
+def play_until_killed(script: str, songs: list[Path], tmp_path: Path) -> None:
+    ended = play(script, songs, tmp_path)
+    assert ended.returncode == -signal.SIGKILL, ended.stderr
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -169,3 +175,11 @@ def test_killed_while_the_shown_song_was_separated_nothing_is_left_and_it_can_be
     found = separate(window, song, qtbot)
     assert found.frames == len(sound(song))
     wait_for(lambda: len(history.load()) == 1, qtbot)
+
+
+def test_the_program_ends_with_the_window_whatever_goes_on(out: Path, tmp_path: Path) -> None:
+    songs = album(tmp_path / "in", 6, seconds=10)
+    ended = play("close_at_work", songs, tmp_path)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "closed\n", "")
+    assert files_below(paths.sessions_folder()) == set()
+    assert files_below(out) == set()
