@@ -78,9 +78,9 @@ class MainWindow(QMainWindow):
         self.models = Models(self.song_page.models, self.message, self.downloads, self)
         self.footer = Footer(self.models.button)
         self.work = SongWork(self.song_page, self.message, self.models, self._engines, turns, self)
-        self._queue_told.connect(self._on_queue_told, Qt.ConnectionType.QueuedConnection)  # it may be told at once
-        self._queue = open_queue(self._queue_told.emit)
         self._queue_trouble: Text = ""
+        self._queue_told.connect(self._on_queue_told, Qt.ConnectionType.QueuedConnection)
+        self._queue = open_queue(self._queue_told.emit)
         self.runner = QueueRunner(self._queue, self._engines, turns, lambda: self._settings, self)
         self.queue_page = QueuePage(self._queue, self.runner)
         self._build()
@@ -119,7 +119,7 @@ class MainWindow(QMainWindow):
         self.queue_page.open_wanted.connect(self._open_item)
         self.queue_page.format_wanted.connect(lambda: self.choose_settings("output"))
         self.queue_page.folder_chosen.connect(lambda folder: self._remember(queue_folder=str(folder)))
-        self.queue_page.told.connect(self.message.show_message)
+        self.queue_page.told.connect(lambda text: self.message.show_message(text or self._queue_trouble))
         self.queue_page.waiting_changed.connect(self.footer.show_queue)
         self.footer.show_queue(self.queue_page.waiting)
         self.runner.noticed.connect(lambda item_id, notice: self._on_notice(notice))
@@ -245,6 +245,7 @@ class MainWindow(QMainWindow):
             self.message.show_message(self._queue_trouble)
         else:
             self.message.withdraw(self._queue_trouble)
+            self._queue_trouble = ""
 
     def _on_queue_finished(self) -> None:
         unread = self.message.text and self.message.is_error  # of more weight

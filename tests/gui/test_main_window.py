@@ -335,6 +335,21 @@ def test_that_the_queue_cannot_be_saved_is_said_until_it_can(window: MainWindow,
     assert window.message.text == "other news"
 
 
+def test_of_two_windows_the_second_says_that_its_queue_is_not_kept_also_when_songs_are_added(
+    window: MainWindow, song: Path, qtbot: QtBot
+) -> None:
+    second = MainWindow()
+    qtbot.addWidget(second)
+    second.show()
+    qtbot.waitUntil(lambda: second.message.text.startswith("Another window keeps the queue"))
+    open_song(second, song, qtbot)
+    assert second.message.text == ""
+    second.take([song, song])
+    assert second.message.text.startswith("Another window keeps the queue")
+    qtbot.waitUntil(lambda: second.queue_page.intake.idle, timeout=PATIENCE_MS)
+    second.close()
+
+
 def test_exactly_one_outcome_is_told_and_then_the_end(qtbot: QtBot, window: QWidget) -> None:
     told: list[str] = []
     job = worker.BackgroundJob(lambda cancel, report, notify: cancel.raise_if_cancelled(), window)
