@@ -273,6 +273,21 @@ def test_a_dropped_song_is_opened(window: MainWindow, song: Path, qtbot: QtBot) 
     assert window.pages.currentWidget() is window.song_page
 
 
+def test_a_song_that_comes_while_an_export_is_decided_waits_in_the_queue(
+    window: MainWindow, song: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    session = separate(window, song, qtbot)
+    window.work.choose_export()
+    dialog = window.findChild(ExportDialog)
+    qtbot.waitUntil(dialog.isVisible)
+    other = songs.write(tmp_path / "other.wav", songs.music(1))
+    window.receive([other])
+    qtbot.waitUntil(lambda: window.queue_page.intake.idle, timeout=PATIENCE_MS)
+    assert window.work.session is session
+    assert [item.song for item in window._queue.items] == [other]
+    dialog.reject()
+
+
 def test_the_file_dialog_opens_the_song_that_is_typed(window: MainWindow, song: Path, qtbot: QtBot) -> None:
     window.empty_page.button.click()
     dialog = window.findChild(QFileDialog)
