@@ -33,6 +33,7 @@ from core import history, paths, queue_jobs, settings, songs
 from core.engines.cache import EngineCache
 from core.errors import OutputError, QueueError
 from core.export import ExportChoice
+from core.files import is_folder
 from core.history import Entry
 from core.messages import Notice
 from core.queue import open_queue
@@ -187,7 +188,7 @@ class MainWindow(QMainWindow):
 
     def take(self, files: Sequence[Path], later: bool = False) -> None:
         """Shows a song that comes alone; puts several, a folder's, and those that come at a busy time into the queue."""
-        if len(files) == 1 and not later and not self.work.running_job and not files[0].is_dir():
+        if len(files) == 1 and not later and not self.work.running_job and not is_folder(files[0]):
             self.work.open_song(files[0])
         elif files:
             self.queue_page.add(files)

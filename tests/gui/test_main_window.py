@@ -136,15 +136,22 @@ def test_a_second_separation_replaces_the_first(window: MainWindow, song: Path, 
 
 
 @pytest.mark.parametrize(
-    ("content", "words"), [(None, "is not there"), (b"", "is empty"), (b"not a song at all", "is not a song")]
+    ("name", "content", "words"),
+    [
+        ("song", None, "is not there"),
+        ("song", b"", "is empty"),
+        ("song", b"not a song at all", "is not a song"),
+        (300 * "a", None, "cannot be read"),
+    ],
 )
 def test_a_file_that_cannot_be_used_is_refused_in_one_sentence(
-    content: bytes | None, words: str, window: MainWindow, tmp_path: Path, qtbot: QtBot
+    name: str, content: bytes | None, words: str, window: MainWindow, tmp_path: Path, qtbot: QtBot
 ) -> None:
-    path = tmp_path / "song.mp3"
+    path = tmp_path / f"{name}.mp3"
     if content is not None:
         path.write_bytes(content)
-    open_song(window, path, qtbot)
+    window.take([path])
+    wait_for_job(window, qtbot)
     assert words in window.message.text
     assert window.message.is_error
     assert window.pages.currentWidget() is window.empty_page
