@@ -32,6 +32,7 @@ from core import history, paths, queue_jobs, settings, songs
 from core.engines.cache import EngineCache
 from core.errors import QueueError
 from core.export import ExportChoice
+from core.files import is_folder
 from core.history import Entry
 from core.messages import Notice
 from core.models import catalogue
@@ -78,9 +79,9 @@ class MainWindow(QMainWindow):
         self.models = Models(self.song_page.models, self.message, self.downloads, self)
         self.footer = Footer(self.models.button)
         self.work = SongWork(self.song_page, self.message, self.models, self._engines, turns, self)
-        self._queue_told.connect(self._on_queue_told, Qt.ConnectionType.QueuedConnection)  # it may be told at once
-        self._queue = open_queue(self._queue_told.emit)
         self._queue_trouble: Text = ""
+        self._queue_told.connect(self._on_queue_told, Qt.ConnectionType.QueuedConnection)
+        self._queue = open_queue(self._queue_told.emit)
         self.runner = QueueRunner(self._queue, self._engines, turns, lambda: self._settings, self)
         self.queue_page = QueuePage(self._queue, self.runner)
         self._build()
@@ -119,7 +120,7 @@ class MainWindow(QMainWindow):
         self.queue_page.open_wanted.connect(self._open_item)
         self.queue_page.format_wanted.connect(lambda: self.choose_settings("output"))
         self.queue_page.folder_chosen.connect(lambda folder: self._remember(queue_folder=str(folder)))
-        self.queue_page.told.connect(self.message.show_message)
+        self.queue_page.told.connect(lambda text: self.message.show_message(text or self._queue_trouble))
         self.queue_page.waiting_changed.connect(self.footer.show_queue)
         self.footer.show_queue(self.queue_page.waiting)
         self.runner.noticed.connect(lambda item_id, notice: self._on_notice(notice))
@@ -187,18 +188,18 @@ class MainWindow(QMainWindow):
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.open()
 
-    def take(self, files: Sequence[Path]) -> None:
+    def take(self, files: Sequence[Path], later: bool = False) -> None:
         """Shows a song that comes alone; puts several, a folder's, and those that come at a busy time into the queue."""
-        if len(files) == 1 and not self.work.running_job and not files[0].is_dir():
+        if len(files) == 1 and not later and not self.work.running_job and not is_folder(files[0]):
             self.work.open_song(files[0])
         elif files:
             self.queue_page.add(files)
             self.show_page("queue")
 
     def receive(self, files: Sequence[Path]) -> None:
-        """Comes to the front with what a second start was given."""
+        """Comes to the front with what a second start was given; a dialog, such as that of an export, keeps its song."""
         raise_window(self)
-        self.take(files)
+        self.take(files, later=QApplication.activeModalWidget() is not None)
 
     def paste(self) -> None:
         """Takes the files that are in the clipboard; on the page of the queue, into it."""
@@ -245,6 +246,7 @@ class MainWindow(QMainWindow):
             self.message.show_message(self._queue_trouble)
         else:
             self.message.withdraw(self._queue_trouble)
+            self._queue_trouble = ""
 
     def _on_queue_finished(self) -> None:
         unread = self.message.text and self.message.is_error  # of more weight

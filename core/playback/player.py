@@ -21,7 +21,7 @@ from core.session import ORIGINAL, Session
 _log = logging.getLogger(__name__)
 
 POLL_S = 0.005
-LOST_AFTER_POLLS = 400  # without a call from PortAudio: some systems do not say that a device is gone
+LOST_AFTER_POLLS = 600  # without a call from PortAudio: not all systems say that a device is gone; some pause for 2 s
 
 
 class Player:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -17,6 +18,7 @@ from core.playback.player import Player
 from gui import i18n
 from gui.main_window import MainWindow
 from gui.models_dialog import ModelsDialog
+from gui.worker import BackgroundJob
 from tests.support import archives, faults, model_windows, songs
 from tests.support.archive_server import ArchiveServer, Gate
 from tests.support.archives import TinyModel
@@ -25,9 +27,14 @@ from tests.support.loopback import closed_port
 
 
 @pytest.fixture(autouse=True)
-def _no_thread_is_left(_own_folders: None) -> Iterator[None]:
+def _no_thread_is_left(_own_folders: None, qapp: QApplication) -> Iterator[None]:
     before = set(threading.enumerate())
     yield
+    for detached in qapp.findChildren(BackgroundJob, options=Qt.FindChildOption.FindDirectChildrenOnly):
+        detached.cancel()  # as at the end of the program
+        detached.wait()
+    jobs = [job for widget in qapp.allWidgets() for job in widget.findChildren(BackgroundJob)]
+    assert not [job for job in jobs if job.is_running]
     left = {thread.name for thread in set(threading.enumerate()) - before if thread.name.startswith("antara")}
     assert not left
 
