@@ -76,6 +76,7 @@ def start_again(new_window: NewWindow, monkeypatch: pytest.MonkeyPatch, tmp_path
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
     window = new_window()
     listener = Listener(window)
+    listener.listen()
     assert listener.listening
     listener.close()
     session.remove_stale_sessions()
@@ -182,4 +183,5 @@ def test_the_program_ends_with_the_window_whatever_goes_on(out: Path, tmp_path: 
     ended = play("close_at_work", songs, tmp_path)
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, "closed\n", "")
     assert files_below(paths.sessions_folder()) == set()
-    assert files_below(out) == set()
+    # The queue's first song may have been done in time; of no other one there is anything.
+    assert files_below(out) in (set(), right(songs[1:2]))
