@@ -18,6 +18,14 @@ _BYTES = "\0"  # begins the text of a path that is no text itself
 _PATIENCE_S = 10.0  # with another process that is rewriting the same file
 
 
+def is_folder(path: Path) -> bool:
+    """Whether there is a folder, as far as can be seen: ``is_dir`` raises for odd names and below locked folders."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
+
+
 def crc32(path: Path) -> int:
     """The checksum of a file's contents: enough to notice damage, at 5 GB/s."""
     crc = 0

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 from core.cancel import CancelToken
+from core.files import is_folder
 
 _log = logging.getLogger(__name__)
 
@@ -36,7 +37,7 @@ def expand(paths: Iterable[Path], cancel: CancelToken, skip: Collection[Path] = 
     for path in paths:
         cancel.raise_if_cancelled()
         whole = path.absolute()
-        found = _in_folder(whole, cancel, folders, skipped) if whole.is_dir() else iter([(whole, _key(whole))])
+        found = _in_folder(whole, cancel, folders, skipped) if is_folder(whole) else iter([(whole, _key(whole))])
         for song, key in found:
             if key not in seen:
                 seen.add(key)

@@ -32,6 +32,7 @@ from core import history, paths, queue_jobs, settings, songs
 from core.engines.cache import EngineCache
 from core.errors import QueueError
 from core.export import ExportChoice
+from core.files import is_folder
 from core.history import Entry
 from core.messages import Notice
 from core.models import catalogue
@@ -187,18 +188,18 @@ class MainWindow(QMainWindow):
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.open()
 
-    def take(self, files: Sequence[Path]) -> None:
+    def take(self, files: Sequence[Path], later: bool = False) -> None:
         """Shows a song that comes alone; puts several, a folder's, and those that come at a busy time into the queue."""
-        if len(files) == 1 and not self.work.running_job and not files[0].is_dir():
+        if len(files) == 1 and not later and not self.work.running_job and not is_folder(files[0]):
             self.work.open_song(files[0])
         elif files:
             self.queue_page.add(files)
             self.show_page("queue")
 
     def receive(self, files: Sequence[Path]) -> None:
-        """Comes to the front with what a second start was given."""
+        """Comes to the front with what a second start was given; a dialog, such as that of an export, keeps its song."""
         raise_window(self)
-        self.take(files)
+        self.take(files, later=QApplication.activeModalWidget() is not None)
 
     def paste(self) -> None:
         """Takes the files that are in the clipboard; on the page of the queue, into it."""

@@ -25,7 +25,7 @@ from gui.queue_model import QueueModel
 from gui.queue_runner import QueueRunner
 from gui.queue_table import QueueTable
 from gui.queue_texts import count_text, detail_text, format_text
-from gui.widgets import elided_label, label, set_property
+from gui.widgets import elided_label, label, set_property, wrappable
 
 _COUNT_MS = 50
 
@@ -320,7 +320,7 @@ class QueuePage(QWidget):
 
     def _show_detail(self) -> None:
         selected = self.table.selected
-        say(self.detail.setText, lambda: detail_text(selected))
+        say(self.detail.setText, lambda: wrappable(detail_text(selected)))
         say(self.detail.setToolTip, lambda: detail_text(selected))
         set_property(self.detail, "tone", "bad" if len(selected) == 1 and selected[0].failure else "")
 

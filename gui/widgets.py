@@ -1,5 +1,6 @@
 """Small parts that several views share."""
 
+import re
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -23,10 +24,17 @@ from gui.i18n import Text, said, say
 
 _Label = TypeVar("_Label", bound=QLabel)
 
+_LONG_NAME = re.compile(r"[^\s/\\]{41,}")
+
 
 def label(text: Text = "", faint: bool = False, name: str = "") -> QLabel:
     """A text label; ``faint`` for secondary text, ``name`` for the style sheet."""
     return _dressed(QLabel(), text, faint, name)
+
+
+def wrappable(text: str) -> str:
+    """``text`` with the middle left out of names that are longer than a line: between words and at slashes it wraps."""
+    return _LONG_NAME.sub(lambda found: f"{found[0][:24]}…{found[0][-15:]}", text)
 
 
 class ElidedLabel(QLabel):
@@ -180,7 +188,7 @@ class MessageBar(QFrame):
         set_property(self, "error", error)
         self._icon_name = "warning" if error else icon
         self._refresh_icons()
-        say(self._text.setText, text)
+        say(self._text.setText, lambda: wrappable(said(text)))
         say(self.setAccessibleName, text)
         self._then = then
         say(self._action.setText, action)

@@ -18,6 +18,7 @@ import msgspec
 from core import paths
 from core.errors import ModelConfigurationError, ModelDamagedError, ModelMissingError, UnknownModelError
 from core.file_names import is_plain_name
+from core.files import is_folder
 from core.models import records
 
 MaskKind = Literal["ratio", "direct"]
@@ -92,7 +93,7 @@ class Model:
             return self.weights_file
         problems = []
         for place in self.places:
-            if place.is_dir():
+            if is_folder(place):
                 problem = records.problem(place)
                 if not problem:
                     return place
@@ -263,7 +264,11 @@ def models() -> Mapping[str, Model]:
 
 def _own_models() -> Iterator[Model]:
     root = paths.models_folder()
-    for folder in sorted(root.iterdir()) if root.is_dir() else []:
+    try:
+        folders = sorted(root.iterdir())
+    except OSError:  # there is none, or it is not ours to read
+        return
+    for folder in folders:
         record = None if folder.name.startswith(".") else records.read(folder)
         if record and record.configuration:
             with contextlib.suppress(ValueError, RecursionError):  # the record was changed by hand: no model of ours

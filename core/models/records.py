@@ -70,11 +70,11 @@ def problem(folder: Path) -> str:
 
 
 def _problem_without_record(folder: Path) -> str:
-    if (folder / FILE).exists():
-        return f"{FILE} is damaged"
-    if (folder / WEIGHTS).is_file():
-        return ""
     with contextlib.suppress(OSError):
+        if (folder / FILE).exists():
+            return f"{FILE} is damaged"
+        if (folder / WEIGHTS).is_file():
+            return ""
         prefix = tf_checkpoint.latest(folder)
         if prefix is None:
             return "no checkpoint is in its folder"

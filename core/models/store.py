@@ -22,6 +22,7 @@ from core.errors import (
     output_error,
 )
 from core.file_names import is_plain_name
+from core.files import is_folder
 from core.models import archive, catalogue, install, records
 from core.models import download as network
 from core.models.catalogue import Model
@@ -55,7 +56,7 @@ def status(model: Model) -> Status:
     except ModelMissingError:
         return Status("available", None, model.archive.about if model.archive else 0, partial)
     except ModelDamagedError as error:
-        folder = next((place for place in model.places if place.is_dir()), None)
+        folder = next((place for place in model.places if is_folder(place)), None)
         return Status("damaged", folder, _size_of(folder) if folder else 0, partial, str(error.parameters["detail"]))
     return Status("installed" if _is_ours(place) else "found", place, _size_of(place))
 
@@ -66,7 +67,7 @@ def verify(model: Model, cancel: CancelToken) -> None:
     Raises ModelMissingError, ModelDamagedError and CancelledError.
     """
     place = model.locate_weights()
-    record = records.read(place) if place.is_dir() else None
+    record = records.read(place) if is_folder(place) else None
     if record:
         problem = records.altered(place, record, cancel)
         if problem:
@@ -115,13 +116,13 @@ def add(source: Path, cancel: CancelToken, report: Report, name: str | None = No
     if official:
         with install.only_one(official.folder, cancel, lambda: report(Transfer("waiting"))):
             report(Transfer("installing"))
-            if source.is_dir():
+            if is_folder(source):
                 _install_official_folder(official, source, cancel)
             else:
                 _install_official(official, source, str(source), cancel)
         return tuple(_models_of(official))
     if name is None:
-        name = source.name if source.is_dir() else source.name.split(".")[0]
+        name = source.name if is_folder(source) else source.name.split(".")[0]
     if not is_plain_name(f"{name}.lock") or name.startswith(".") or not is_plain_name(name):
         raise ModelNameError(name=name)
     with install.only_one(name, cancel, lambda: report(Transfer("waiting"))):
@@ -145,8 +146,8 @@ def remove(model: Model) -> tuple[str, ...]:
     assert model.folder is not None
     name = model.folder.name
     ours = paths.models_folder() / name
-    present = [place for place in model.places if place.is_dir()]
-    if present and not ours.is_dir():
+    present = [place for place in model.places if is_folder(place)]
+    if present and not is_folder(ours):
         raise ModelNotRemovableError(name=model.name, folder=str(present[0]))
     partial = network.partial_size(model.archive, _downloads()) if model.archive else 0
     if not present and not partial:
@@ -195,7 +196,7 @@ def _models_of(wanted: catalogue.Archive) -> Iterator[Model]:
 def _official_of(source: Path, cancel: CancelToken) -> catalogue.Archive | None:
     """The official archive that a file or folder is. Raises ModelArchiveError when it cannot be read."""
     archives = {model.archive for model in catalogue.official().values() if model.archive}
-    if source.is_dir():
+    if is_folder(source):
         described = any(path.name != records.FILE for path in source.glob("*.json"))
         return None if described else next((known for known in archives if known.folder == source.name), None)
     try:
@@ -223,7 +224,7 @@ def _install_official_folder(wanted: catalogue.Archive, source: Path, cancel: Ca
 
 def _fill(folder: Path, source: Path, name: str, cancel: CancelToken) -> None:
     """A model of the user's own, from wherever it comes, is in ``folder`` with its record."""
-    if source.is_dir():
+    if is_folder(source):
         configuration, _ = install.find_configuration(source, name)
         install.copy([configuration, *install.files_of(source)], folder, cancel)
     elif source.suffix == ".json":
@@ -241,7 +242,7 @@ def _weights_of(configuration: Path, model: Model) -> Path:
     assert model.folder is not None
     places = [*model.places, configuration.parent / model.folder]
     for place in places:
-        if place.is_dir():
+        if is_folder(place):
             return place
     raise ModelConfigurationError(path=configuration, detail=f"the folder “{model.folder}” with its weights is not there")
 

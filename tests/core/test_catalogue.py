@@ -55,6 +55,12 @@ def test_a_mistake_in_the_catalogue_is_found_when_it_is_loaded(
         catalogue.official()
 
 
+def test_a_search_path_that_cannot_be_looked_at_has_no_models(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("MODEL_PATH", str(tmp_path / (300 * "a")))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / (300 * "b")))
+    assert [model.name for model in catalogue.models().values() if model.installed] == ["builtin"]
+
+
 def test_official_archives_are_pinned_and_shared_by_the_variants() -> None:
     wide, narrow = catalogue.find("2stems-16kHz"), catalogue.find("2stems")
     assert wide.archive is not None

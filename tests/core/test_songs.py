@@ -36,7 +36,8 @@ def test_a_folder_gives_its_songs_in_natural_order_and_then_those_below_it(tmp_p
 
 def test_a_file_that_is_given_itself_is_taken_whatever_it_is_called_and_if_it_is_missing(tmp_path: Path) -> None:
     touch(tmp_path / "song.xyz", tmp_path / ".hidden")
-    given = [tmp_path / "song.xyz", tmp_path / ".hidden", tmp_path / "missing.mp3"]
+    too_long = tmp_path / f"{300 * 'a'}.mp3"
+    given = [tmp_path / "song.xyz", tmp_path / ".hidden", tmp_path / "missing.mp3", too_long]
     assert found(*given) == given
 
 

@@ -136,15 +136,22 @@ def test_a_second_separation_replaces_the_first(window: MainWindow, song: Path, 
 
 
 @pytest.mark.parametrize(
-    ("content", "words"), [(None, "is not there"), (b"", "is empty"), (b"not a song at all", "is not a song")]
+    ("name", "content", "words"),
+    [
+        ("song", None, "is not there"),
+        ("song", b"", "is empty"),
+        ("song", b"not a song at all", "is not a song"),
+        (300 * "a", None, "cannot be read"),
+    ],
 )
 def test_a_file_that_cannot_be_used_is_refused_in_one_sentence(
-    content: bytes | None, words: str, window: MainWindow, tmp_path: Path, qtbot: QtBot
+    name: str, content: bytes | None, words: str, window: MainWindow, tmp_path: Path, qtbot: QtBot
 ) -> None:
-    path = tmp_path / "song.mp3"
+    path = tmp_path / f"{name}.mp3"
     if content is not None:
         path.write_bytes(content)
-    open_song(window, path, qtbot)
+    window.take([path])
+    wait_for_job(window, qtbot)
     assert words in window.message.text
     assert window.message.is_error
     assert window.pages.currentWidget() is window.empty_page
@@ -271,6 +278,21 @@ def test_a_dropped_song_is_opened(window: MainWindow, song: Path, qtbot: QtBot) 
     window.dropEvent(event)
     wait_for_job(window, qtbot)
     assert window.pages.currentWidget() is window.song_page
+
+
+def test_a_song_that_comes_while_an_export_is_decided_waits_in_the_queue(
+    window: MainWindow, song: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    session = separate(window, song, qtbot)
+    window.work.choose_export()
+    dialog = window.findChild(ExportDialog)
+    qtbot.waitUntil(dialog.isVisible)
+    other = songs.write(tmp_path / "other.wav", songs.music(1))
+    window.receive([other])
+    qtbot.waitUntil(lambda: window.queue_page.intake.idle, timeout=PATIENCE_MS)
+    assert window.work.session is session
+    assert [item.song for item in window._queue.items] == [other]
+    dialog.reject()
 
 
 def test_the_file_dialog_opens_the_song_that_is_typed(window: MainWindow, song: Path, qtbot: QtBot) -> None:

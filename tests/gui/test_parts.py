@@ -82,6 +82,15 @@ def test_a_message_is_shown_as_plain_text(qtbot: QtBot) -> None:
     assert bar.is_error
 
 
+def test_a_message_with_long_names_fits_into_the_window(qtbot: QtBot) -> None:
+    bar = MessageBar()
+    qtbot.addWidget(bar)
+    bar.show_message(f"“/music/{'a' * 200}/{'b' * 250}.mp3” is not there", action="Try again")
+    assert bar.minimumSizeHint().width() < 600
+    assert bar.text == f"“/music/{'a' * 24}…{'a' * 15}/{'b' * 24}…{'b' * 10}.mp3” is not there"
+    assert "b" * 250 in bar.accessibleName()
+
+
 def test_the_button_of_a_message_does_what_the_last_message_offers(qtbot: QtBot) -> None:
     bar = MessageBar()
     qtbot.addWidget(bar)
