@@ -320,13 +320,8 @@ class QueuePage(QWidget):
 
     def _show_detail(self) -> None:
         selected = self.table.selected
-<<<<<<< HEAD
-        say(self.detail.setText, lambda: detail_text(selected))
-        say(self.detail.setToolTip, lambda: detail_text(selected))
-=======
         say(self.detail.setText, lambda: wrappable(detail_text(selected)))
-        self.detail.setToolTip(self.detail.text())
->>>>>>> wt-breaker
+        say(self.detail.setToolTip, lambda: detail_text(selected))
         set_property(self.detail, "tone", "bad" if len(selected) == 1 and selected[0].failure else "")
 
     def _start_text(self) -> str:
