@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -30,6 +30,7 @@ from tests.support.loopback import closed_port
 def _no_thread_is_left(_own_folders: None, qapp: QApplication) -> Iterator[None]:
     before = set(threading.enumerate())
     yield
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)  # closed windows go: all would be styled each time
     for detached in qapp.findChildren(BackgroundJob, options=Qt.FindChildOption.FindDirectChildrenOnly):
         detached.cancel()  # as at the end of the program
         detached.wait()
