@@ -5,6 +5,7 @@
     python3 dev.py test [ARG…]    lint, types, import rules and all tests; arguments go to pytest
     python3 dev.py lint           only lint, types and import rules
     python3 dev.py translations   new texts of the window into resources/i18n, and these files compiled
+    python3 dev.py screenshots [FOLDER]   pictures of every state of the window, in all languages and themes
     python3 dev.py bench [ARG…]   speed and memory, beside Spleeter in an environment of its own; --with sherpa and
                                   --with demucs bring these too, and --help tells of the other arguments
 
@@ -41,7 +42,14 @@ class SetupError(Exception):
 
 
 def main(arguments: Sequence[str]) -> int:
-    commands = {"run": run, "test": test, "lint": lint, "translations": translations, "bench": bench}
+    commands = {
+        "run": run,
+        "test": test,
+        "lint": lint,
+        "translations": translations,
+        "screenshots": screenshots,
+        "bench": bench,
+    }
     if not arguments or arguments[0] not in commands:
         print(__doc__)
         return 2
@@ -93,6 +101,11 @@ def lint(arguments: list[str]) -> int:
 
 def translations(arguments: list[str]) -> int:
     return subprocess.call([development_environment(), "-m", "resources.i18n.update", *arguments], cwd=ROOT)
+
+
+def screenshots(arguments: list[str]) -> int:
+    system_packages(APT_TEST)
+    return subprocess.call([development_environment(), "-m", "docs.make_screenshots", *arguments], cwd=ROOT)
 
 
 def bench(arguments: list[str]) -> int:

@@ -27,7 +27,8 @@ from core.errors import output_errors
 from core.messages import Notice
 from core.models.catalogue import Model
 from core.progress import Progress, ProgressMeter
-from core.separation.separator import Mode, StemBlock, separate
+from core.separation.mode import Mode
+from core.separation.separator import StemBlock, separate
 
 if TYPE_CHECKING:
     from core.session import Session  # whose locks the command line has no use for

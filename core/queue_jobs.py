@@ -63,7 +63,7 @@ def separate_item(
     model, output = model_for(item, settings), settings.output
     model.locate_weights()
     song = probe(item.song)
-    what = Separation(song, model, options=settings.engine_options, wanted_rate=output.rate)
+    what = Separation(song, model, settings.mode, settings.engine_options, wanted_rate=output.rate)
     wanted = output if output.existing == "replace" else replace(output, existing="number")
     targets = wanted.targets(item.song, model.stems, folder_for(settings), song_tags.read(item.song), model.name)
     titles = {stem: stem_title(stem) for stem in model.stems} if output.tags else {}
@@ -88,7 +88,7 @@ def _remember(what: Separation, written: jobs.Written, targets: Mapping[str, Pat
 def run_item(queue: Queue, item: Item, separate: Callable[[], dict[str, Path]]) -> None:
     """Runs ``separate`` for an item that the queue has handed out, and has its end on the disk before it returns.
 
-    Whatever happens is told to the queue; nothing is raised.
+    Whatever happens is told to the queue; a mistake in the program is raised then.
     """
     try:
         files = separate()
@@ -96,12 +96,13 @@ def run_item(queue: Queue, item: Item, separate: Callable[[], dict[str, Path]]) 
         queue.cancelled(item.id)
     except AntaraError as error:
         queue.failed(item.id, error)
-    except Exception as error:  # noqa: BLE001 - the songs after this one are not to wait for a mistake of ours
-        _log.exception("an item of the queue failed unexpectedly")
+    except Exception as error:
         queue.failed(item.id, UnexpectedError(detail=f"{type(error).__name__}: {error}"))
+        raise
     else:
         queue.done(item.id, files)
-    queue.flush()
+    finally:
+        queue.flush()
 
 
 def take_in(queue: Queue, paths: Iterable[Path], model: str | None, skip: Collection[Path], cancel: CancelToken) -> int:

@@ -97,7 +97,7 @@ class ExportDialog(QDialog):
         self.more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.loud.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.loud.choose(output.loud)
-        say(self.tags.setText, "Carry title, artist, cover and the rest over from the song")
+        say(self.tags.setText, "Title, artist, cover and the like")
         self.tags.setChecked(output.tags)
         say(self.export_button.setText, "Export")
         self.export_button.setProperty("primary", True)

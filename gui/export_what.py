@@ -27,7 +27,7 @@ class WhatRow(QWidget):
         self.kinds: dict[What, QRadioButton] = {"stems": QRadioButton(), "mix": QRadioButton(), "ni_stems": QRadioButton()}
         say(self.kinds["stems"].setText, "Stems")
         say(self.kinds["mix"].setText, "The mix as heard")
-        say(self.kinds["ni_stems"].setText, "Stem file for DJs (.stem.mp4)")
+        say(self.kinds["ni_stems"].setText, "Stem file for DJs")
         self.kinds["ni_stems"].setVisible(has_four(stems))
         self.stems = {stem: QCheckBox() for stem in stems}
         for stem, box in self.stems.items():

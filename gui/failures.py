@@ -33,6 +33,15 @@ def show(message: MessageBar, error: AntaraError) -> None:
         message.show_message(partial(sentence, error), error=True)
 
 
+def tell_unless_foreseen(what: str, error: AntaraError) -> None:
+    """Of a failure that no one waits for: a foreseen one is a line in the log, a mistake is told as if nobody caught it."""
+    cause = error.__cause__
+    if isinstance(error, UnexpectedError) and cause:
+        sys.excepthook(type(cause), cause, cause.__traceback__)
+    else:
+        _log.warning("%s: %s", what, error)
+
+
 class LastResort(QObject):
     """Shows what no one caught, in the window's own thread and in others: Python would only write it to a terminal."""
 

@@ -27,9 +27,9 @@ from core.cancel import CancelToken
 from core.engines import Notify
 from core.errors import AntaraError
 from core.history import Entry, Standing
+from gui import failures
 from gui.history_model import SORT_ROLE, Column, HistoryModel, standing_text
 from gui.i18n import plural, say, translate
-from gui.messages import sentence
 from gui.widgets import MessageBar, label
 from gui.worker import BackgroundJob, start_detached
 
@@ -88,6 +88,7 @@ class HistoryPage(QWidget):
         say(self.remove_button.setText, lambda: translate("Remove from the list"))
         say(self.remove_button.setToolTip, lambda: translate("Its files stay where they are (Delete)"))
         self.search.setClearButtonEnabled(True)
+        self.search.setAcceptDrops(False)  # a file that is dropped there is a song, not its name
         self.open_button.setProperty("primary", True)
         for button in (self.clear_button, self.folder_button, self.remove_button):
             button.setProperty("quiet", True)
@@ -279,7 +280,7 @@ class HistoryPage(QWidget):
         job.finished.connect(self.refresh)
 
     def _on_failed(self, error: AntaraError) -> None:
-        self.message.show_message(partial(sentence, error), error=True)
+        failures.show(self.message, error)
 
     def _focus_search(self) -> None:
         self.search.setFocus()

@@ -14,8 +14,8 @@ from gui.ruler import Ruler
 from gui.view import View
 
 _ZOOM_STEP = 0.5
-_LANE_HEIGHTS = (74, 168)
-_ORIGINAL_HEIGHTS = (88, 128)
+_LANE_HEIGHTS = (74, 320)
+_ORIGINAL_HEIGHTS = (88, 200)
 
 
 class Lanes(QWidget):

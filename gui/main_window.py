@@ -1,7 +1,6 @@
 """The main window: its pages, its keys, and what is dropped on it."""
 
 import base64
-import logging
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -31,11 +30,12 @@ from PySide6.QtWidgets import (
 
 from core import history, paths, queue_jobs, settings, songs
 from core.engines.cache import EngineCache
-from core.errors import OutputError, QueueError
+from core.errors import QueueError
 from core.export import ExportChoice
 from core.files import is_folder
 from core.history import Entry
 from core.messages import Notice
+from core.models import catalogue
 from core.queue import open_queue
 from core.queue_items import Item
 from core.settings import Settings
@@ -48,6 +48,7 @@ from gui.footer import Footer
 from gui.help_sheet import HelpSheet
 from gui.history_page import HistoryPage
 from gui.i18n import Text, translate
+from gui.keeper import SettingsKeeper
 from gui.messages import sentence
 from gui.models import Models
 from gui.queue_runner import QueueRunner
@@ -59,8 +60,6 @@ from gui.song_work import SongWork
 from gui.widgets import MessageBar
 from gui.worker import start_detached
 
-_log = logging.getLogger(__name__)
-
 
 class MainWindow(QMainWindow):
     """Puts the parts together; what they do is theirs."""
@@ -70,6 +69,7 @@ class MainWindow(QMainWindow):
     def __init__(self) -> None:
         super().__init__()
         self._settings = settings.load()
+        self._keeper = SettingsKeeper(self)
         self._engines, turns = EngineCache(), Turns()
         self.empty_page = EmptyPage()
         self.song_page = SongPage()
@@ -86,6 +86,7 @@ class MainWindow(QMainWindow):
         self.queue_page = QueuePage(self._queue, self.runner)
         self._build()
         self._connect()
+        self.song_page.transport.volume.setValue(round(self._settings.master_db))
         self._use_settings()
 
     def _build(self) -> None:
@@ -121,6 +122,7 @@ class MainWindow(QMainWindow):
         self.queue_page.folder_chosen.connect(lambda folder: self._remember(queue_folder=str(folder)))
         self.queue_page.told.connect(lambda text: self.message.show_message(text or self._queue_trouble))
         self.queue_page.waiting_changed.connect(self.footer.show_queue)
+        self.footer.show_queue(self.queue_page.waiting)
         self.runner.noticed.connect(lambda item_id, notice: self._on_notice(notice))
         self.runner.finished_all.connect(self._on_queue_finished)
         self.downloads.installed.connect(lambda names: self.queue_page.refresh_models(self._settings.model))
@@ -220,8 +222,13 @@ class MainWindow(QMainWindow):
         self.take(files_in(event.mimeData()))
 
     def _separate_again(self, entry: Entry) -> None:
-        self.song_page.models.choose(entry.model)
-        self.take([Path(entry.song)])
+        song = Path(entry.song)
+        if self.work.running_job:
+            self.queue_page.add([song], entry.model)
+            self.show_page("queue")
+        else:
+            self.song_page.models.show_model(entry.model)
+            self.work.open_song(song)
 
     # What the parts tell
 
@@ -242,7 +249,8 @@ class MainWindow(QMainWindow):
             self._queue_trouble = ""
 
     def _on_queue_finished(self) -> None:
-        if self.pages.currentWidget() is not self.queue_page:
+        unread = self.message.text and self.message.is_error  # of more weight
+        if self.pages.currentWidget() is not self.queue_page and not unread:
             show = partial(self.show_page, "queue")
             self.message.show_message("The queue is done.", "done", action="Show the queue", then=show)
 
@@ -258,7 +266,8 @@ class MainWindow(QMainWindow):
             self.message.show_message("The history does not have this song any more; separate it again to open it.")
 
     def _on_model_chosen(self) -> None:
-        self._remember(model=self.song_page.model.name)
+        if self.song_page.model.name != self._model_name:
+            self._remember(model=self.song_page.model.name)
 
     def _on_exporting(self, choice: ExportChoice) -> None:
         self._remember(export_folder=str(choice.folder), output=choice.output)
@@ -281,20 +290,22 @@ class MainWindow(QMainWindow):
 
     def _use_settings(self) -> None:
         self._share_settings()
-        if self._settings.model:
-            self.song_page.models.choose(self._settings.model)
-        self.song_page.transport.volume.setValue(round(self._settings.master_db))
+        self.song_page.models.choose(self._model_name)
+
+    @property
+    def _model_name(self) -> str:
+        """Of what the settings want."""
+        return self._settings.model or catalogue.default().name
 
     def _share_settings(self) -> None:
         self.work.settings = self._settings
         self.queue_page.show_output(queue_jobs.folder_for(self._settings), self._settings.output, self._settings.model)
 
     def _remember(self, **fields: object) -> None:
-        """Keeps what was chosen in passing, in the background: a disk that is full has no part in it."""
+        """Keeps what was chosen in passing."""
         self._settings = structs.replace(self._settings, **fields)
         self._share_settings()
-        job = start_detached(lambda cancel, report, notify: settings.change(**fields) and None)
-        job.failed.connect(lambda error: _log.warning("the settings cannot be kept: %s", error))
+        self._keeper.keep(**fields)
 
     def _show_theme(self, name: settings.Theme) -> None:
         theme.apply(_application(), theme.SCHEMES[name])
@@ -310,10 +321,7 @@ class MainWindow(QMainWindow):
         """Ends what is going on first: it owns files."""
         geometry, volume = self.saveGeometry().toBase64().toStdString(), self.song_page.transport.volume.value()
         self.hide()
-        try:
-            settings.change(window=geometry, master_db=float(volume))
-        except OutputError as error:
-            _log.warning("the settings cannot be kept: %s", error)
+        self._keeper.close(window=geometry, master_db=float(volume))
         self.downloads.close()
         self.queue_page.close_jobs()
         self.runner.close()

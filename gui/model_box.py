@@ -78,6 +78,13 @@ class ModelBox(QComboBox):
             if model and model.name == name and model.installed:
                 self.setCurrentIndex(row)
 
+    def show_model(self, name: str) -> None:
+        """As ``choose``, for the song that is shown: it is not what the user chose for all."""
+        self.blockSignals(True)
+        self.choose(name)
+        self._row = self.currentIndex()
+        self.blockSignals(False)
+
     def _on_row(self, row: int) -> None:
         model = self.itemData(row)
         if model and model.installed:

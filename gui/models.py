@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QPushButton, QWidget
 
-from core.errors import AntaraError
+from core.errors import AntaraError, UnexpectedError
 from core.models import catalogue
 from core.progress import Transfer
-from gui import icons, theme
+from gui import failures, icons, theme
 from gui.downloads import Downloads
 from gui.i18n import say, translate
 from gui.messages import model_name, percent_text, sentence
@@ -75,7 +75,11 @@ class Models(QObject):
             )
 
     def _on_failed(self, key: str, error: AntaraError) -> None:
-        if self.dialog is None:
+        if self.dialog:
+            return  # it says so itself
+        if isinstance(error, UnexpectedError):
+            failures.show(self._message, error)
+        else:
             self._message.show_message(lambda: sentence(error), error=True, action="Models…", then=self.show)
 
     def _show_progress(self) -> None:

@@ -24,10 +24,10 @@ from core.messages import printable
 from core.models import catalogue, store
 from core.models.catalogue import Model
 from core.models.store import Status
-from gui import icons, theme
+from gui import failures, icons, theme
 from gui.downloads import Downloads, key_of
 from gui.i18n import Source, mark, on_language_change, say, translate
-from gui.messages import model_name, sentence, size_text
+from gui.messages import model_name, size_text
 from gui.model_row import AdditionRow, ModelRow
 from gui.widgets import MessageBar, label, set_property
 
@@ -108,7 +108,7 @@ class ModelsDialog(QDialog):
         self._downloads.failed.connect(self._on_failed)
 
     def _on_failed(self, key: str, error: AntaraError) -> None:
-        self.message.show_message(partial(sentence, error), error=True)
+        failures.show(self.message, error)
 
     def show_model(self, name: str) -> None:
         """Scrolls to the row of the model ``name``, and moves the keyboard there."""

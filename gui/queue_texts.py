@@ -52,7 +52,7 @@ def detail_text(items: Sequence[Item]) -> str:
         return plural("%n song(s) selected", len(items))
     for item in items:
         if item.state == "waiting" and item.interrupted:
-            return translate("Antara ended while this song was being separated; it will be separated again.")
+            return translate("Antara ended during this song; it will be separated again.")
         return failure_text(item)
     return ""
 

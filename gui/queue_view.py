@@ -43,7 +43,6 @@ class QueuePage(QWidget):
         super().__init__(parent)
         self._queue, self._runner = queue, runner
         self._folder, self._output = Path(), Output()
-        self._model_name: str | None = None
         self.model = QueueModel(queue, self)
         self.intake = Intake(queue, self)
         self.table = QueueTable(self.model)
@@ -56,10 +55,15 @@ class QueuePage(QWidget):
 
     # What the window asks for
 
-    def add(self, paths: Sequence[Path]) -> None:
-        """Takes in files, and folders with all songs in them, in the background."""
+    @property
+    def waiting(self) -> int:
+        """How many songs are not done yet."""
+        return sum(item.state in ("waiting", "running") for item in self.model.items)
+
+    def add(self, paths: Sequence[Path], model: str | None = None) -> None:
+        """Takes in files, and folders with all songs in them, in the background; for ``model``, or that of the settings."""
         self.told.emit("")
-        self.intake.add(paths, self._model_name, [self._folder])
+        self.intake.add(paths, model, [self._folder])
 
     def show_output(self, folder: Path, output: Output, model: str | None = None) -> None:
         """Where the files of the songs go, what they are, and the model of the settings."""
@@ -127,7 +131,9 @@ class QueuePage(QWidget):
         column.addWidget(self.stack, 1)
         bottom = _row(self.detail, self.retry_button, self.clear_button, self.cancel_button)
         bottom.setStretchFactor(self.detail, 1)
-        self.detail.setFixedHeight(2 * self.detail.fontMetrics().lineSpacing() + 4)  # the table does not jump
+        self.detail.ensurePolished()
+        self.detail.setText("Ägगी\nÄgगी")
+        self.detail.setFixedHeight(self.detail.sizeHint().height())  # two lines in any script: the table does not jump
         column.addLayout(bottom)
 
     def _empty_area(self) -> QFrame:
@@ -290,7 +296,7 @@ class QueuePage(QWidget):
     def _show_state(self) -> None:
         items, running = self.model.items, self._runner.state
         states = {item.state for item in items}
-        self.waiting_changed.emit(sum(item.state in ("waiting", "running") for item in items))
+        self.waiting_changed.emit(self.waiting)
         self.stack.setCurrentWidget(self.table if items else self._area)
         self.detail.setVisible(bool(items))
         self.start_button.setEnabled(running != "idle" or "waiting" in states)

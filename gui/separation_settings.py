@@ -32,8 +32,10 @@ class SeparationPage(Page):
         self.device = ChoiceBox(lambda: translate("Device"))
         self.precision = ChoiceBox(lambda: translate("Precision"))
         self.threads = ChoiceBox(lambda: translate("Threads"))
-        self._boxes = {name: getattr(self, name) for name in ("model", "engine", "device", "precision", "threads")}
+        self.mode = ChoiceBox(lambda: translate("Stems"), _modes())
+        self._boxes = {name: getattr(self, name) for name in ("model", "mode", "engine", "device", "precision", "threads")}
         self.add(lambda: translate("Model"), self.model)
+        self.add(lambda: translate("Stems"), self.mode)
         self.add(lambda: translate("Engine"), self.engine)
         self.device_remark = self.add(lambda: translate("Device"), self.device, self._device_text)
         self.precision_remark = self.add(lambda: translate("Precision"), self.precision, self._precision_text)
@@ -141,6 +143,13 @@ def _absence(looking: bool) -> str:
 def _precisions(chosen: str) -> list[Choice]:
     choices = [Choice("auto", lambda: translate("Fast")), Choice("f32", lambda: translate("Exact (f32)"))]
     return [*choices, Choice("bf16", lambda: translate("Always bf16"))] if chosen == "bf16" else choices
+
+
+def _modes() -> list[Choice]:
+    return [
+        Choice("full", lambda: translate("Whole band; together they are the song")),
+        Choice("reference", lambda: translate("As Spleeter makes them")),
+    ]
 
 
 def _threads(chosen: int | None) -> list[Choice]:

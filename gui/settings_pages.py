@@ -34,7 +34,7 @@ class OutputPage(Page):
         self.loud = ChoiceBox(lambda: translate("Too loud"), loud_choices())
         self.tags = QCheckBox()
         self.tags.setMinimumHeight(_ROW_HEIGHT)
-        say(self.tags.setText, lambda: translate("Carry over title, artist, cover and the like"))
+        say(self.tags.setText, lambda: translate("Title, artist, cover and the like"))
         self.add(lambda: translate("Folder for exports"), self.export_folder)
         self.add(lambda: translate("Folder for the queue"), self.queue_folder)
         self.add(lambda: translate("Format"), self.format)

@@ -36,7 +36,7 @@ class SongPage(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._title = elided_label(name="title")
-        self._details = label(faint=True)
+        self._details = elided_label(faint=True)
         self.open_button = QPushButton()
         self.models = ModelBox()
         self.separate_button = QPushButton()

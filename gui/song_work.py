@@ -1,9 +1,8 @@
 """What is done with the song that is shown: taken in, separated, heard, exported."""
 
 import contextlib
-import logging
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -37,8 +36,6 @@ from gui.song_page import SongPage
 from gui.widgets import MessageBar, announce
 from gui.worker import BackgroundJob, Job, start_detached
 
-_log = logging.getLogger(__name__)
-
 _CLOSING_S = 3.0  # for a sound device; one that hangs must not keep the program from its end
 
 
@@ -60,7 +57,9 @@ class SongWork(QObject):
         self._session: Session | None = None
         self._entry: Entry | None = None  # of the session, in the history
         self._model_name = ""  # of what the session was separated with
+        self._opened_again: list[tuple[AudioInfo, Session]] = []  # at most one, which is not shown yet
         self._job: BackgroundJob | None = None
+        self._closed = False
         self._clock = QElapsedTimer()
         self._summary: Text = ""
         self._cleaning: list[threading.Thread] = []
@@ -90,7 +89,7 @@ class SongWork(QObject):
 
     def open_song(self, path: Path) -> None:
         """Shows the song, ready to be separated; says why not if it cannot be read."""
-        if self._job:
+        if self._job or self._closed:
             return
         self._message.hide()
         found: list[AudioInfo] = []
@@ -109,23 +108,27 @@ class SongWork(QObject):
 
     def open_entry(self, entry: Entry) -> None:
         """Shows a song of the history with the stems that were exported of it."""
+        if self._closed:
+            return
         if self._job:
+            self._message.show_message("Another song is being worked on; open this one when that is done.")
             return
         self._message.hide()
-        found: list[tuple[AudioInfo, Session]] = []
+        found = self._opened_again
 
         def read(cancel: CancelToken, report: Report, notify: Notify) -> None:
             found.append((song_info(entry), reopen(entry, cancel, report)))
 
         job = self._run(read)
         job.progressed.connect(self._page.show_progress)
-        job.finished.connect(lambda: self._show_entry(entry, *found[0]) if found else self._page.show_summary(self._summary))
+        job.finished.connect(lambda: self._show_entry(entry) if found else self._page.show_summary(self._summary))
         job.failed.connect(self._show_error)
 
-    def _show_entry(self, entry: Entry, song: AudioInfo, session: Session) -> None:
+    def _show_entry(self, entry: Entry) -> None:
+        song, session = self._opened_again.pop()
         self._show_song(song)
         self._session, self._entry, self._model_name = session, entry, entry.model
-        self._page.models.choose(entry.model)
+        self._page.models.show_model(entry.model)
         self._page.lanes.show_session(session, entry.length_s)
         self._page.lanes.grow()
         self._page.lanes.finish()
@@ -145,7 +148,7 @@ class SongWork(QObject):
         if self._job or self.song is None:
             return
         model = self._page.model
-        what = Separation(self.song, model, options=self.settings.engine_options)
+        what = Separation(self.song, model, self.settings.mode, self.settings.engine_options)
         try:
             session = Session(self.song.path, model.stems, what.rate)
         except AntaraError as error:
@@ -165,9 +168,17 @@ class SongWork(QObject):
         job.cancelled.connect(self._discard_session)
         job.failed.connect(self._on_separation_failed)
 
-    def _separate(self, what: Separation, session: Session, cancel: CancelToken, report: Report, notify: Notify) -> None:
+    def _separate(
+        self,
+        what: Separation,
+        session: Session,
+        cancel: CancelToken,
+        report: Callable[[Progress | None], None],
+        notify: Notify,
+    ) -> None:
         with self._turns.take(cancel):
             self._clock.start()
+            report(None)  # it goes on
             jobs.separate_song(what, self._engines, cancel, session.append, report, notify)
 
     def separate_unless_done(self) -> None:
@@ -186,7 +197,10 @@ class SongWork(QObject):
         else:
             self._page.transport.clear_loop()
 
-    def _on_separation_progress(self, progress: Progress) -> None:
+    def _on_separation_progress(self, progress: Progress | None) -> None:
+        if progress is None:
+            self._page.show_busy(mark("Loading the model…"))
+            return
         self._page.show_progress(progress)
         if self._session and self._session.frames:
             self._page.lanes.grow()
@@ -219,7 +233,7 @@ class SongWork(QObject):
 
         job = start_detached(lambda cancel, report, notify: report(add()))
         job.progressed.connect(entered)
-        job.failed.connect(lambda error: _log.warning("the history cannot be kept: %s", error))
+        job.failed.connect(partial(failures.tell_unless_foreseen, "the history cannot be kept"))
 
     def _on_separation_failed(self, error: AntaraError) -> None:
         if isinstance(error, TruncatedError):
@@ -312,7 +326,7 @@ class SongWork(QObject):
         running.finished.connect(self._on_job_finished)
         if shown:
             self._show_state()
-        QTimer.singleShot(0, running.start)  # after the caller has connected its signals
+        QTimer.singleShot(0, lambda: self._closed or running.start())  # after the caller has connected its signals
         return running
 
     def _on_job_finished(self) -> None:
@@ -347,10 +361,14 @@ class SongWork(QObject):
             self._cleaning[-1].start()
 
     def close(self) -> None:
-        """Ends the job, which owns files, and waits until everything is free."""
+        """Ends the job, which owns files, and waits until everything is free. Nothing can be begun any more."""
+        self._closed = True
         if self._job:
+            self._job.blockSignals(True)
             self._job.cancel()
             self._job.wait()
+        while self._opened_again:
+            self._opened_again.pop()[1].close()
         self._discard_session()
         for thread in self._cleaning:
             thread.join()

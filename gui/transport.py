@@ -16,7 +16,7 @@ from gui.widgets import JumpSlider, label
 
 STEP_S = 5
 VOLUME_STEP_DB = 3
-_SLIDER_WIDTH = 84
+_SLIDER_WIDTHS = (56, 84)  # less where the texts need the room
 
 
 class Transport(QFrame):
@@ -256,7 +256,8 @@ def _level_text(level_db: float, shown: str) -> Callable[[], str]:
 def _slider(name: Text) -> JumpSlider:
     slider = JumpSlider()
     say(slider.setAccessibleName, name)
-    slider.setFixedWidth(_SLIDER_WIDTH)
+    slider.setMinimumWidth(_SLIDER_WIDTHS[0])
+    slider.setMaximumWidth(_SLIDER_WIDTHS[1])
     slider.setSingleStep(VOLUME_STEP_DB)
     slider.setPageStep(2 * VOLUME_STEP_DB)
     slider.setFocusPolicy(Qt.FocusPolicy.TabFocus)

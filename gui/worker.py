@@ -4,12 +4,12 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QCoreApplication, QObject, QThread, Signal
+from PySide6.QtCore import QCoreApplication, QMetaMethod, QObject, QThread, Signal
 
 from core.cancel import CancelToken
 from core.engines import Notify
 from core.errors import AntaraError, CancelledError
-from gui.failures import unexpected
+from gui.failures import tell_unless_foreseen, unexpected
 
 Job = Callable[[CancelToken, Callable[[Any], None], Notify], None]  # what it reports is for whoever started it
 
@@ -48,7 +48,10 @@ class _Thread(QThread):
 
 
 class BackgroundJob(QObject):
-    """A running job. Exactly one of ``returned``, ``cancelled`` and ``failed`` is emitted, then ``finished``."""
+    """A running job. Exactly one of ``returned``, ``cancelled`` and ``failed`` is emitted, then ``finished``.
+
+    A mistake in a job whose ``failed`` is connected to nothing is told by the last resort.
+    """
 
     progressed = Signal(object)  # core.progress.Progress, mostly
     noticed = Signal(object)  # core.messages.Notice
@@ -61,7 +64,8 @@ class BackgroundJob(QObject):
         super().__init__(parent)
         self._token = CancelToken()
         self._thread = _Thread(job, self._token, self)
-        for name in ("progressed", "noticed", "returned", "cancelled", "failed", "finished"):
+        self._thread.failed.connect(self._on_failed)
+        for name in ("progressed", "noticed", "returned", "cancelled", "finished"):
             getattr(self._thread, name).connect(getattr(self, name))
 
     def start(self) -> None:
@@ -78,6 +82,12 @@ class BackgroundJob(QObject):
     def wait(self) -> None:
         """Blocks until the thread has ended."""
         self._thread.wait()
+
+    def _on_failed(self, error: AntaraError) -> None:
+        if self.isSignalConnected(QMetaMethod.fromSignal(self.failed)):
+            self.failed.emit(error)
+        else:
+            tell_unless_foreseen("a job failed", error)
 
 
 def start_detached(job: Job) -> BackgroundJob:

@@ -4,7 +4,7 @@ import contextlib
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Generic, Literal, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
 
@@ -16,10 +16,10 @@ from core.models.catalogue import Model
 from core.pipeline import ahead
 from core.separation import masks, wiener
 from core.separation.geometry import Geometry, geometry
+from core.separation.mode import Mode
 from core.separation.stft import TILE, Chunk, Synthesis, framed, transformed
 
 # full: the whole band, and the stems sum to the mix. reference: Spleeter's own output, silent above the model's band.
-Mode = Literal["full", "reference"]
 
 Basis = TypeVar("Basis")  # what a filter needs beside the chunk
 Needed = TypeVar("Needed", contravariant=True)

@@ -19,7 +19,7 @@
     </message>
     <message numerus="yes">
         <source>%n song(s) selected</source>
-        <translation type="vanished">
+        <translation>
             <numerusform>%n song selected</numerusform>
             <numerusform>%n songs selected</numerusform>
         </translation>

@@ -19,7 +19,7 @@
     </message>
     <message numerus="yes">
         <source>%n song(s) selected</source>
-        <translation type="vanished">
+        <translation>
             <numerusform>%n गीत चुना गया</numerusform>
             <numerusform>%n गीत चुने गए</numerusform>
         </translation>
@@ -65,15 +65,15 @@
     </message>
     <message>
         <source>Add all songs of a folder to the queue</source>
-        <translation type="vanished">किसी फ़ोल्डर के सभी गीत कतार में जोड़ें</translation>
+        <translation>किसी फ़ोल्डर के सभी गीत कतार में जोड़ें</translation>
     </message>
     <message>
         <source>Add files…</source>
-        <translation type="vanished">फ़ाइलें जोड़ें…</translation>
+        <translation>फ़ाइलें जोड़ें…</translation>
     </message>
     <message>
         <source>Add folder…</source>
-        <translation type="vanished">फ़ोल्डर जोड़ें…</translation>
+        <translation>फ़ोल्डर जोड़ें…</translation>
     </message>
     <message>
         <source>Add from disk</source>
@@ -81,11 +81,7 @@
     </message>
     <message>
         <source>Add songs to the queue</source>
-        <translation type="vanished">कतार में गीत जोड़ें</translation>
-    </message>
-    <message>
-        <source>Album</source>
-        <translation>एल्बम</translation>
+        <translation>कतार में गीत जोड़ें</translation>
     </message>
     <message>
         <source>All files (*)</source>
@@ -100,10 +96,6 @@
         <translation>सभी स्टेम {reduction_db:.1f} dB धीमे किए गए हैं ताकि कोई शिखर न कटे; 32-बिट फ़्लोट में स्तर ज्यों के त्यों रहते हैं।</translation>
     </message>
     <message>
-        <source>All stems quieter alike</source>
-        <translation>सभी स्टेम बराबर धीमे</translation>
-    </message>
-    <message>
         <source>All stems quieter, by the same amount</source>
         <translation>सभी स्टेम बराबर धीमे किए जाएँ</translation>
     </message>
@@ -112,12 +104,16 @@
         <translation>हमेशा bf16</translation>
     </message>
     <message>
-        <source>Another window keeps the queue; what is queued here is forgotten when this window is closed.</source>
-        <translation type="vanished">कतार दूसरी विंडो में सहेजी जा रही है; यहाँ जोड़े गए गीत यह विंडो बंद होने पर हट जाएँगे।</translation>
+        <source>Another song is being worked on; open this one when that is done.</source>
+        <translation>अभी एक दूसरे गीत पर काम चल रहा है; उसके पूरा होने पर इसे खोलें।</translation>
     </message>
     <message>
-        <source>Antara ended while this song was being separated; it will be separated again.</source>
-        <translation type="vanished">यह गीत अलग होते समय Antara बंद हो गया; इसे फिर से अलग किया जाएगा।</translation>
+        <source>Another window keeps the queue; what is queued here is forgotten when this window is closed.</source>
+        <translation>कतार दूसरी विंडो में सहेजी जा रही है; यहाँ जोड़े गए गीत यह विंडो बंद होने पर हट जाएँगे।</translation>
+    </message>
+    <message>
+        <source>Antara ended during this song; it will be separated again.</source>
+        <translation>इस गीत के दौरान Antara बंद हो गया; इसे फिर से अलग किया जाएगा।</translation>
     </message>
     <message>
         <source>Antara's tests</source>
@@ -140,12 +136,12 @@
         <translation>आर्काइव ({types})</translation>
     </message>
     <message>
-        <source>Artist</source>
-        <translation>कलाकार</translation>
+        <source>As Spleeter makes them</source>
+        <translation>जैसे Spleeter बनाता है</translation>
     </message>
     <message>
         <source>As in the settings</source>
-        <translation type="vanished">सेटिंग के अनुसार</translation>
+        <translation>सेटिंग के अनुसार</translation>
     </message>
     <message>
         <source>As the song ({rate} kHz)</source>
@@ -209,7 +205,7 @@
     </message>
     <message>
         <source>Cancel all</source>
-        <translation type="vanished">सब रद्द करें</translation>
+        <translation>सब रद्द करें</translation>
     </message>
     <message>
         <source>Cancel the download of {model}</source>
@@ -225,51 +221,35 @@
     </message>
     <message>
         <source>Cancelled</source>
-        <translation type="vanished">रद्द किया गया</translation>
+        <translation>रद्द किया गया</translation>
     </message>
     <message>
         <source>Cancelled; nothing was written.</source>
         <translation>रद्द किया गया; कोई फ़ाइल नहीं लिखी गई।</translation>
     </message>
     <message>
-        <source>Carry over title, artist, cover and the like</source>
-        <translation>शीर्षक, कलाकार, कवर और बाकी जानकारी साथ रखें</translation>
-    </message>
-    <message>
-        <source>Carry title, artist, cover and the rest over from the song</source>
-        <translation type="vanished">गीत का शीर्षक, कलाकार, कवर और बाकी जानकारी साथ रखें</translation>
-    </message>
-    <message>
         <source>Change the folder that the files go to</source>
-        <translation type="vanished">फ़ाइलों का फ़ोल्डर बदलें</translation>
+        <translation>फ़ाइलों का फ़ोल्डर बदलें</translation>
     </message>
     <message>
         <source>Change the format of the files</source>
-        <translation type="vanished">फ़ाइलों का फ़ॉर्मैट बदलें</translation>
+        <translation>फ़ाइलों का फ़ॉर्मैट बदलें</translation>
     </message>
     <message>
         <source>Change…</source>
-        <translation type="vanished">बदलें…</translation>
+        <translation>बदलें…</translation>
     </message>
     <message>
         <source>Choose a folder</source>
         <translation>फ़ोल्डर चुनें</translation>
     </message>
     <message>
-        <source>Choose a folder.</source>
-        <translation>फ़ोल्डर चुनें।</translation>
-    </message>
-    <message>
         <source>Choose a stem.</source>
         <translation>कोई स्टेम चुनें।</translation>
     </message>
     <message>
-        <source>Choose the folder</source>
-        <translation>फ़ोल्डर चुनें</translation>
-    </message>
-    <message>
         <source>Choose the folder for the separated songs</source>
-        <translation type="vanished">अलग किए गए गीतों का फ़ोल्डर चुनें</translation>
+        <translation>अलग किए गए गीतों का फ़ोल्डर चुनें</translation>
     </message>
     <message>
         <source>Choose: {name}</source>
@@ -285,7 +265,7 @@
     </message>
     <message>
         <source>Clear done</source>
-        <translation type="vanished">तैयार गीत हटाएँ</translation>
+        <translation>तैयार गीत हटाएँ</translation>
     </message>
     <message>
         <source>Clear history…</source>
@@ -294,10 +274,6 @@
     <message>
         <source>Clear the history</source>
         <translation>इतिहास हटाएँ</translation>
-    </message>
-    <message>
-        <source>Click to go there; drag along the upper half to loop a part</source>
-        <translation type="vanished">वहाँ जाने के लिए क्लिक करें; किसी हिस्से को लूप करने के लिए ऊपरी आधे पर खींचें</translation>
     </message>
     <message>
         <source>Click to go there; drag to loop a part</source>
@@ -314,10 +290,6 @@
     <message>
         <source>Copy details</source>
         <translation>विवरण कॉपी करें</translation>
-    </message>
-    <message>
-        <source>Cut off</source>
-        <translation>काट दें</translation>
     </message>
     <message>
         <source>Damaged</source>
@@ -353,7 +325,7 @@
     </message>
     <message>
         <source>Done</source>
-        <translation type="vanished">तैयार</translation>
+        <translation>तैयार</translation>
     </message>
     <message>
         <source>Download</source>
@@ -389,7 +361,7 @@
     </message>
     <message>
         <source>Drop songs and folders here; they are separated one after the other.</source>
-        <translation type="vanished">गीत और फ़ोल्डर यहाँ छोड़ें; वे एक के बाद एक अलग किए जाएँगे।</translation>
+        <translation>गीत और फ़ोल्डर यहाँ छोड़ें; वे एक के बाद एक अलग किए जाएँगे।</translation>
     </message>
     <message>
         <source>Drums</source>
@@ -425,7 +397,7 @@
     </message>
     <message>
         <source>Failed</source>
-        <translation type="vanished">विफल</translation>
+        <translation>विफल</translation>
     </message>
     <message>
         <source>Fast</source>
@@ -473,7 +445,7 @@
     </message>
     <message>
         <source>Format…</source>
-        <translation type="vanished">फ़ॉर्मैट…</translation>
+        <translation>फ़ॉर्मैट…</translation>
     </message>
     <message>
         <source>Forward 5 seconds</source>
@@ -493,7 +465,7 @@
     </message>
     <message>
         <source>Go on</source>
-        <translation type="vanished">जारी रखें</translation>
+        <translation>जारी रखें</translation>
     </message>
     <message>
         <source>Have a model on disk? Drop its archive or its folder here.</source>
@@ -508,20 +480,8 @@
         <translation>इतिहास</translation>
     </message>
     <message>
-        <source>If a stem is too loud</source>
-        <translation>स्टेम बहुत तेज़ हो तो</translation>
-    </message>
-    <message>
-        <source>If too loud</source>
-        <translation>बहुत तेज़ हो तो</translation>
-    </message>
-    <message>
         <source>In a lane</source>
         <translation>पट्टी में</translation>
-    </message>
-    <message>
-        <source>In the queue</source>
-        <translation type="vanished">कतार में</translation>
     </message>
     <message>
         <source>In the queue and the history</source>
@@ -534,10 +494,6 @@
     <message>
         <source>Insert a placeholder</source>
         <translation>प्लेसहोल्डर डालें</translation>
-    </message>
-    <message>
-        <source>Insert a placeholder into the names</source>
-        <translation>नामों में प्लेसहोल्डर डालें</translation>
     </message>
     <message>
         <source>Installed</source>
@@ -553,11 +509,11 @@
     </message>
     <message>
         <source>Interrupted</source>
-        <translation type="vanished">बीच में रुका</translation>
+        <translation>बीच में रुका</translation>
     </message>
     <message>
         <source>Into {folder}</source>
-        <translation type="vanished">{folder} में</translation>
+        <translation>{folder} में</translation>
     </message>
     <message>
         <source>It can be downloaded again.</source>
@@ -644,10 +600,6 @@
         <translation>हल्का</translation>
     </message>
     <message>
-        <source>Limit those moments</source>
-        <translation>वे हिस्से सीमित करें</translation>
-    </message>
-    <message>
         <source>Loading the model…</source>
         <translation>मॉडल लोड हो रहा है…</translation>
     </message>
@@ -661,7 +613,7 @@
     </message>
     <message>
         <source>Looking for songs…</source>
-        <translation type="vanished">गीत खोजे जा रहे हैं…</translation>
+        <translation>गीत खोजे जा रहे हैं…</translation>
     </message>
     <message>
         <source>Loop</source>
@@ -701,11 +653,11 @@
     </message>
     <message>
         <source>Move down</source>
-        <translation type="vanished">नीचे ले जाएँ</translation>
+        <translation>नीचे ले जाएँ</translation>
     </message>
     <message>
         <source>Move up</source>
-        <translation type="vanished">ऊपर ले जाएँ</translation>
+        <translation>ऊपर ले जाएँ</translation>
     </message>
     <message>
         <source>Move up and down</source>
@@ -720,14 +672,6 @@
         <translation>{stem} म्यूट करें</translation>
     </message>
     <message>
-        <source>Name of the song's file</source>
-        <translation>गीत की फ़ाइल का नाम</translation>
-    </message>
-    <message>
-        <source>Name of the song's folder</source>
-        <translation>गीत के फ़ोल्डर का नाम</translation>
-    </message>
-    <message>
         <source>Names</source>
         <translation>नाम</translation>
     </message>
@@ -736,12 +680,8 @@
         <translation>फ़ाइलों के नाम</translation>
     </message>
     <message>
-        <source>Names of the files</source>
-        <translation>फ़ाइलों के नाम</translation>
-    </message>
-    <message>
-        <source>Nearest to the song ({rate} kHz)</source>
-        <translation>गीत के सबसे पास ({rate} kHz)</translation>
+        <source>Nearest ({rate} kHz)</source>
+        <translation>सबसे पास की दर ({rate} kHz)</translation>
     </message>
     <message>
         <source>Network</source>
@@ -753,15 +693,11 @@
     </message>
     <message>
         <source>No songs were found in what was added.</source>
-        <translation type="vanished">जो जोड़ा गया उसमें कोई गीत नहीं मिला।</translation>
+        <translation>जो जोड़ा गया उसमें कोई गीत नहीं मिला।</translation>
     </message>
     <message>
         <source>No songs yet</source>
         <translation>अभी कोई गीत नहीं</translation>
-    </message>
-    <message>
-        <source>No stem chosen</source>
-        <translation type="vanished">कोई स्टेम नहीं चुना गया</translation>
     </message>
     <message>
         <source>Not exported</source>
@@ -798,10 +734,6 @@
     <message>
         <source>Open</source>
         <translation>खोलें</translation>
-    </message>
-    <message>
-        <source>Open a song</source>
-        <translation>गीत खोलें</translation>
     </message>
     <message>
         <source>Open a song…</source>
@@ -901,7 +833,7 @@
     </message>
     <message>
         <source>Progress</source>
-        <translation type="vanished">प्रगति</translation>
+        <translation>प्रगति</translation>
     </message>
     <message>
         <source>Progress of the separation</source>
@@ -960,10 +892,6 @@
         <translation>बदलें</translation>
     </message>
     <message>
-        <source>Replace existing files</source>
-        <translation type="vanished">मौजूदा फ़ाइलें बदलें</translation>
-    </message>
-    <message>
         <source>Replace them</source>
         <translation>उन्हें बदल दें</translation>
     </message>
@@ -973,11 +901,11 @@
     </message>
     <message>
         <source>Retry</source>
-        <translation type="vanished">फिर कोशिश करें</translation>
+        <translation>फिर कोशिश करें</translation>
     </message>
     <message>
         <source>Retry failed</source>
-        <translation type="vanished">विफल गीत फिर आज़माएँ</translation>
+        <translation>विफल गीत फिर आज़माएँ</translation>
     </message>
     <message>
         <source>Runs on the CPU with {engine}, as chosen.</source>
@@ -1033,7 +961,7 @@
     </message>
     <message>
         <source>Separating</source>
-        <translation type="vanished">अलग हो रहा है</translation>
+        <translation>अलग हो रहा है</translation>
     </message>
     <message>
         <source>Separation</source>
@@ -1058,6 +986,10 @@
     <message>
         <source>Show in folder</source>
         <translation>फ़ोल्डर में दिखाएँ</translation>
+    </message>
+    <message>
+        <source>Show the queue</source>
+        <translation>कतार दिखाएँ</translation>
     </message>
     <message>
         <source>Shows the settings as they were at first, in all sections</source>
@@ -1101,23 +1033,19 @@
     </message>
     <message>
         <source>Speed</source>
-        <translation type="vanished">गति</translation>
+        <translation>गति</translation>
     </message>
     <message>
         <source>Start</source>
-        <translation type="vanished">शुरू करें</translation>
+        <translation>शुरू करें</translation>
     </message>
     <message>
         <source>State</source>
         <translation>स्थिति</translation>
     </message>
     <message>
-        <source>Stem</source>
-        <translation>स्टेम</translation>
-    </message>
-    <message>
-        <source>Stem file for DJs (.stem.mp4)</source>
-        <translation>DJ के लिए स्टेम फ़ाइल (.stem.mp4)</translation>
+        <source>Stem file for DJs</source>
+        <translation>DJ के लिए स्टेम फ़ाइल</translation>
     </message>
     <message>
         <source>Stems</source>
@@ -1164,6 +1092,10 @@
         <translation>इतिहास</translation>
     </message>
     <message>
+        <source>The history does not have this song any more; separate it again to open it.</source>
+        <translation>यह गीत अब इतिहास में नहीं है; खोलने के लिए इसे फिर से अलग करें।</translation>
+    </message>
+    <message>
         <source>The mix as heard</source>
         <translation>जैसा सुनाई दे वैसा मिक्स</translation>
     </message>
@@ -1201,7 +1133,11 @@
     </message>
     <message>
         <source>The queue goes on, but cannot be saved ({reason}); free some space before you close Antara.</source>
-        <translation type="vanished">कतार जारी है, पर सहेजी नहीं जा सकती ({reason}); Antara बंद करने से पहले कुछ जगह ख़ाली करें।</translation>
+        <translation>कतार जारी है, पर सहेजी नहीं जा सकती ({reason}); Antara बंद करने से पहले कुछ जगह ख़ाली करें।</translation>
+    </message>
+    <message>
+        <source>The queue is done.</source>
+        <translation>कतार पूरी हुई।</translation>
     </message>
     <message>
         <source>The song</source>
@@ -1261,15 +1197,11 @@
     </message>
     <message>
         <source>Time left</source>
-        <translation type="vanished">शेष समय</translation>
+        <translation>शेष समय</translation>
     </message>
     <message>
-        <source>Times</source>
-        <translation type="vanished">समय</translation>
-    </message>
-    <message>
-        <source>Title</source>
-        <translation>शीर्षक</translation>
+        <source>Title, artist, cover and the like</source>
+        <translation>शीर्षक, कलाकार, कवर आदि साथ रखें</translation>
     </message>
     <message>
         <source>Today, {time}</source>
@@ -1309,7 +1241,7 @@
     </message>
     <message>
         <source>Waiting</source>
-        <translation type="vanished">प्रतीक्षा में</translation>
+        <translation>प्रतीक्षा में</translation>
     </message>
     <message>
         <source>Waiting for the separation…</source>
@@ -1344,20 +1276,16 @@
         <translation>“{host}” से जो मिला वह मॉडल “{name}” नहीं है; कुछ भी इंस्टॉल नहीं किया गया; दूसरे नेटवर्क से कोशिश करें।</translation>
     </message>
     <message>
+        <source>Whole band; together they are the song</source>
+        <translation>पूरा बैंड; सब मिलकर मूल गीत</translation>
+    </message>
+    <message>
         <source>Whole song</source>
         <translation>पूरा गीत</translation>
     </message>
     <message>
         <source>Window</source>
         <translation>विंडो</translation>
-    </message>
-    <message>
-        <source>Writes {names}</source>
-        <translation type="vanished">{names} लिखेगा</translation>
-    </message>
-    <message>
-        <source>Year</source>
-        <translation>वर्ष</translation>
     </message>
     <message>
         <source>Yesterday, {time}</source>
@@ -1465,19 +1393,19 @@
     </message>
     <message>
         <source>{codec}, variable bit rate {quality}</source>
-        <translation type="vanished">{codec}, परिवर्ती बिट दर {quality}</translation>
+        <translation>{codec}, परिवर्ती बिट दर {quality}</translation>
     </message>
     <message>
         <source>{codec}, {depth} bit</source>
-        <translation type="vanished">{codec}, {depth} बिट</translation>
+        <translation>{codec}, {depth} बिट</translation>
     </message>
     <message>
         <source>{codec}, {depth} bit float</source>
-        <translation type="vanished">{codec}, {depth} बिट फ़्लोट</translation>
+        <translation>{codec}, {depth} बिट फ़्लोट</translation>
     </message>
     <message>
         <source>{codec}, {rate} kbit/s</source>
-        <translation type="vanished">{codec}, {rate} kbit/s</translation>
+        <translation>{codec}, {rate} kbit/s</translation>
     </message>
     <message>
         <source>{count} of these files exist already.</source>
@@ -1485,7 +1413,7 @@
     </message>
     <message>
         <source>{count} – pausing after this song</source>
-        <translation type="vanished">{count} – इस गीत के बाद विराम</translation>
+        <translation>{count} – इस गीत के बाद विराम</translation>
     </message>
     <message>
         <source>{day}, {time}</source>
@@ -1521,7 +1449,7 @@
     </message>
     <message>
         <source>{done} of {count} done</source>
-        <translation type="vanished">{count} में से {done} तैयार</translation>
+        <translation>{count} में से {done} तैयार</translation>
     </message>
     <message>
         <source>{done} of {total} are here already</source>
@@ -1529,7 +1457,7 @@
     </message>
     <message>
         <source>{done}, {failed} failed</source>
-        <translation type="vanished">{done}, {failed} विफल</translation>
+        <translation>{done}, {failed} विफल</translation>
     </message>
     <message>
         <source>{engine} (does not start)</source>
@@ -1605,7 +1533,7 @@
     </message>
     <message>
         <source>{speed:.0f} ×</source>
-        <translation type="vanished">{speed:.0f} ×</translation>
+        <translation>{speed:.0f} ×</translation>
     </message>
     <message>
         <source>{speed:.0f} × real time</source>
@@ -1617,7 +1545,7 @@
     </message>
     <message>
         <source>{what}: {text}</source>
-        <translation type="vanished">{what}: {text}</translation>
+        <translation>{what}: {text}</translation>
     </message>
     <message>
         <source>“{address}” is not an address to download from; it must begin with https:// or http://.</source>
@@ -1686,10 +1614,6 @@
     <message>
         <source>“{path}” exists already; choose another folder or allow overwriting.</source>
         <translation>“{path}” पहले से मौजूद है; दूसरा फ़ोल्डर चुनें या फ़ाइलें बदलने की अनुमति दें।</translation>
-    </message>
-    <message>
-        <source>“{path}” exists already; choose another folder or tick “Replace existing files”.</source>
-        <translation type="vanished">“{path}” पहले से मौजूद है; दूसरा फ़ोल्डर चुनें या “मौजूदा फ़ाइलें बदलें” पर निशान लगाएँ।</translation>
     </message>
     <message>
         <source>“{path}” exists already; export again and choose what is to become of it.</source>

@@ -42,7 +42,7 @@ class _Known:
             if isinstance(node, ast.ClassDef):
                 self.bases[node.name] = [name for base in node.bases if (name := _name(base)) != node.name]
                 self._learn_class(node)
-            elif isinstance(node, ast.Module):
+            elif isinstance(node, ast.Module | _Function):
                 for function in _functions(node.body):
                     self._add(function.name, _places(function, 0))
 

@@ -5,7 +5,7 @@
 antara_*.ts are Qt Linguist's files, in the order of the alphabet. New texts come in as unfinished, to be translated in an
 editor or in Linguist (and this to be run again); what is gone is kept as vanished, unless --forget is given. The English
 file has only what differs from the code: plural forms. qtbase_*.ts hold Qt's own texts where Qt has no translation.
-A new language: an empty antara_xx.ts (the root element with its language is enough), then this; a line in LANGUAGES of
+A new language: an antara_xx.ts of one line, <TS version="2.1" language="xx"/>, then this; a line in LANGUAGES of
 gui/i18n.py and one in Language of core/settings.py.
 """
 
@@ -45,8 +45,11 @@ def main(arguments: Iterable[str]) -> int:
     for file in sorted(FOLDER.glob("antara_*.ts")):
         messages = merged(read(file), found, language_of(file), forget="--forget" in arguments)
         file.write_text(xml(messages, language_of(file)), "utf-8")
-        unfinished = [message.source for message in messages if not message.finished and not message.vanished]
-        print(f"{file.name}: {len(messages)} texts, {len(unfinished)} to be translated", *unfinished, sep="\n    ")
+        present = [message for message in messages if not message.vanished]
+        unfinished = [message.source for message in present if not message.finished]
+        vanished = len(messages) - len(present)
+        head = f"{file.name}: {len(present)} texts, {len(unfinished)} to be translated; {vanished} vanished"
+        print(head, *unfinished, sep="\n    ")
     for file in sorted(FOLDER.glob("*.ts")):
         compile_file(file, file.with_suffix(".qm"))
     return 0

@@ -18,7 +18,8 @@ from core.engines import Engine, EngineOptions, choice
 from core.errors import CancelledError, EngineFailedError, FileUnreadableError, TruncatedError
 from core.models import catalogue
 from core.models.catalogue import Model
-from core.separation.separator import Mode, StemBlock, separate
+from core.separation.mode import Mode
+from core.separation.separator import StemBlock, separate
 from tests.core.test_stft import cut
 from tests.support import songs
 

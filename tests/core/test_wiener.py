@@ -21,7 +21,8 @@ from core.models import catalogue
 from core.models.catalogue import Model
 from core.separation import wiener
 from core.separation.geometry import geometry
-from core.separation.separator import Mode, StemBlock, separate
+from core.separation.mode import Mode
+from core.separation.separator import StemBlock, separate
 from core.separation.stft import TILE, Chunk, Synthesis, framed, transformed
 from tests.support import songs, spleeter_reference
 

@@ -1,18 +1,24 @@
 """A window for each test, and no thread left behind by any."""
 
+import contextlib
+import json
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from core.models import store
 from core.models.catalogue import Model
+from core.playback.device import Output
+from core.playback.player import Player
 from gui import i18n
 from gui.main_window import MainWindow
 from gui.models_dialog import ModelsDialog
+from gui.worker import BackgroundJob
 from tests.support import archives, faults, model_windows, songs
 from tests.support.archive_server import ArchiveServer, Gate
 from tests.support.archives import TinyModel
@@ -21,9 +27,14 @@ from tests.support.loopback import closed_port
 
 
 @pytest.fixture(autouse=True)
-def _no_thread_is_left(_own_folders: None) -> Iterator[None]:
+def _no_thread_is_left(_own_folders: None, qapp: QApplication) -> Iterator[None]:
     before = set(threading.enumerate())
     yield
+    for detached in qapp.findChildren(BackgroundJob, options=Qt.FindChildOption.FindDirectChildrenOnly):
+        detached.cancel()  # as at the end of the program
+        detached.wait()
+    jobs = [job for widget in qapp.allWidgets() for job in widget.findChildren(BackgroundJob)]
+    assert not [job for job in jobs if job.is_running]
     left = {thread.name for thread in set(threading.enumerate()) - before if thread.name.startswith("antara")}
     assert not left
 
@@ -44,10 +55,48 @@ def window(qtbot: QtBot) -> Iterator[MainWindow]:
     assert window.work.running_job is None or not window.work.running_job.is_running
 
 
+@pytest.fixture
+def speaker(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stands in for the sound card."""
+
+    @contextlib.contextmanager
+    def opened(player: Player) -> Iterator[Output]:
+        yield Output(44100, None)
+
+    monkeypatch.setattr(Player, "_open_stream", opened)
+    monkeypatch.setattr("core.playback.player.LOST_AFTER_POLLS", 10**9)
+
+
+@pytest.fixture
+def new_window(qtbot: QtBot) -> Iterator[Callable[[], MainWindow]]:
+    """Makes windows, each with the settings that are saved by then."""
+    windows: list[MainWindow] = []
+
+    def make() -> MainWindow:
+        window = MainWindow()
+        windows.append(window)
+        qtbot.addWidget(window)
+        window.show()
+        return window
+
+    yield make
+    for window in windows:
+        window.close()
+
+
 @pytest.fixture(scope="session")
 def song(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """26 s: a few chunks."""
     return songs.write(tmp_path_factory.mktemp("songs") / "गीत एक.flac", songs.music(26), sample_fmt="s16")
+
+
+@pytest.fixture
+def two_models(use_catalogue: Callable[[str], None]) -> None:
+    """Antara's own model, and once more as "second", with another name for its second stem."""
+    catalogue = json.loads(archives.catalogue_text({}))
+    (own,) = (model for model in catalogue["models"] if model["name"] == "builtin")
+    catalogue["models"].append(own | {"name": "second", "residual": "other"})
+    use_catalogue(json.dumps(catalogue))
 
 
 @pytest.fixture

@@ -1,5 +1,8 @@
 """The mechanism of the languages."""
 
+import os
+import subprocess
+import sys
 from functools import partial
 from typing import get_args
 
@@ -141,3 +144,27 @@ def test_qt_s_own_buttons_speak_the_language(qapp: QApplication, qtbot: QtBot) -
     qtbot.waitUntil(lambda: cancel.text() == "रद्द करें")
     i18n.install(qapp, "en")
     qtbot.waitUntil(lambda: "Cancel" in cancel.text())
+
+
+STARTED = """
+import os
+from PySide6.QtWidgets import QApplication
+from core import settings
+from gui import app, theme
+
+def look(application):
+    window = next(widget for widget in application.topLevelWidgets() if widget.objectName() == "" and widget.isVisible())
+    print(window.empty_page.button.text(), theme.current() is theme.DARK, flush=True)
+    os._exit(0)
+
+QApplication.exec = look
+settings.change(language="hi", theme="dark")
+app.run([])
+"""
+
+
+def test_the_program_starts_in_the_language_and_the_theme_of_the_settings() -> None:
+    command = [sys.executable, "-c", STARTED]
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=120)
+    assert done.stdout == "गीत खोलें… True\n", done.stderr

@@ -5,103 +5,30 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QDateTime, QLocale, QSize, QStandardPaths
+from PySide6.QtCore import QDateTime, QLocale, QStandardPaths
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from core import history
 from core.audio.naming import PLACEHOLDERS
 from core.engines import Place
 from core.engines.survey import Survey
 from core.models import catalogue
 from core.models.catalogue import Model
-from core.output import Output
-from core.settings import Settings
-from gui import i18n, settings_dialog
-from gui.export_dialog import Exportable, ExportDialog
+from gui import i18n, settings_dialog, theme
 from gui.format_fields import CODEC_NAMES
-from gui.help_sheet import HelpSheet
 from gui.i18n import LANGUAGES
 from gui.main_window import MainWindow
-from gui.settings_dialog import SettingsDialog
 from gui.widgets import label
 from resources.i18n import extract
+from tests.gui.rooms import rooms
 from tests.support import model_windows, texts
 from tests.support.texts import Pseudo
 
-PATIENCE_MS = 60_000
-DIALOG = QSize(860, 560)
 
-Rooms = Iterator[tuple[str, QWidget]]
-
-
-def rooms(window: MainWindow, song: Path, qtbot: QtBot) -> Rooms:
-    """Every page and dialog, one after the other, in the states that say something of their own."""
-    yield from _song_rooms(window, song, qtbot)
-    yield from _history_rooms(window, song, qtbot)
-    yield from _dialogs(window, qtbot)
-    yield from _export_rooms(window, song, qtbot)
-
-
-def _song_rooms(window: MainWindow, song: Path, qtbot: QtBot) -> Rooms:
-    window.resize(window.minimumSize())
-    yield "the invitation", window
-    window.work.open_song(song.with_name("gone.flac"))
-    _wait_for_job(window, qtbot)
-    yield "a failure", window
-    window.work.open_song(song)
-    _wait_for_job(window, qtbot)
-    yield "a song", window
-    window.work.separate()
-    yield "a separation", window
-    _wait_for_job(window, qtbot)
-    window.song_page.transport.setEnabled(True)  # also without a sound device
-    window.song_page.transport.loop.click()
-    window.song_page.transport.show_waiting(True)
-    window.song_page.lanes.lanes[0].volume.setValue(window.song_page.lanes.lanes[0].volume.minimum())
-    yield "a separated song", window
-
-
-def _dialogs(window: MainWindow, qtbot: QtBot) -> Rooms:
-    settings = SettingsDialog(Settings(queue_folder="no folder"), window)
-    with qtbot.waitSignal(settings.surveyed, timeout=PATIENCE_MS):
-        settings.show()
-    settings.network.mirror.line.setText("no address")
-    for dialog in (model_windows.shown(window), HelpSheet(window), settings):
-        dialog.resize(dialog.size().expandedTo(DIALOG))  # the screen of the tests is smaller than any
-        dialog.show()
-        for number, page in enumerate(settings.pages if dialog is settings else [dialog]):
-            settings.sections.setCurrentRow(number)
-            yield f"{type(dialog).__name__}, {type(page).__name__}", dialog
-        dialog.close()
-
-
-def _history_rooms(window: MainWindow, song: Path, qtbot: QtBot) -> Rooms:
-    history.clear()
-    for what in ("no history", "a history"):
-        window.show_page("song")
-        with qtbot.waitSignal(window.history_page.refreshed, timeout=PATIENCE_MS):
-            window.show_page("history")
-        yield what, window
-        history.add(song, 44_100 * 187, 44_100, "builtin", ("vocals", "accompaniment"))
-        history.add(song.with_name("gone.flac"), 44_100 * 187, 44_100, "spleeter:4stems", ("drums",))
-
-
-def _export_rooms(window: MainWindow, song: Path, qtbot: QtBot) -> Rooms:
-    gains = {"vocals": 0.0, "drums": 0.5, "bass": 1.0, "other": 1.0}
-    dialog = ExportDialog(Exportable(song, 44_100, gains, (1.0, 2.0), "builtin"), song.parent, Output(), window)
-    dialog.show()
-    dialog.more.click()
-    for kind, button in dialog.what.kinds.items():
-        button.click()
-        yield f"the export of {kind}", dialog
-    dialog.names.line.setText("{nothing}")
-    yield "an export without names", dialog
-    dialog.close()
-
-
-def _wait_for_job(window: MainWindow, qtbot: QtBot) -> None:
-    qtbot.waitUntil(lambda: window.work.running_job is None, timeout=PATIENCE_MS)
+@pytest.fixture(autouse=True)
+def _dressed(qapp: QApplication) -> None:
+    """What fits depends on the style."""
+    theme.apply(qapp)
 
 
 @pytest.fixture(autouse=True)

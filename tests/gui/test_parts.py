@@ -245,3 +245,18 @@ def test_calls_into_qt_do_not_use_up_references_to_none(qapp: QApplication) -> N
     for number in range(1000):
         text.setText(str(number))
     assert abs(sys.getrefcount(None) - before) < 500
+
+
+def test_a_message_is_drawn_in_the_colours_of_the_theme_that_comes_while_it_is_there(
+    qapp: QApplication, qtbot: QtBot
+) -> None:
+    theme.apply(qapp, Qt.ColorScheme.Light)
+    bar = MessageBar()
+    qtbot.addWidget(bar)
+    bar.resize(400, 50)
+    bar.show_message("news")
+    theme.apply(qapp, Qt.ColorScheme.Dark)
+    later = bar.grab().toImage()
+    bar.show_message("news")
+    assert later == bar.grab().toImage()
+    theme.apply(qapp, Qt.ColorScheme.Light)

@@ -367,7 +367,7 @@ def test_why_a_song_failed_is_said_below_when_it_is_chosen(filled: QueuePage, qu
     assert filled.detail.text() == "“a.mp3” is cut off: 12.3 of 60.0 seconds are there; get the file again."
     assert filled.detail.property("tone") == "bad"
     choose(filled, "b", queue)
-    assert filled.detail.text().startswith("Antara ended while")
+    assert filled.detail.text().startswith("Antara ended during")
     choose(filled, "c", queue)
     assert filled.detail.text() == ""
     choose(filled, "abc", queue)

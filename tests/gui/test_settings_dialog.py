@@ -44,6 +44,7 @@ MANY = Settings(
     engine="onnx",
     device="cpu",
     precision="f32",
+    mode="reference",
     threads=1,
     export_folder="/music/स्टेम",
     queue_folder="/queue",
@@ -109,6 +110,7 @@ def test_what_was_changed_is_saved_and_what_others_changed_meanwhile_stays(open_
     dialog.separation.engine.choose("openvino")
     dialog.separation.device.choose("gpu")
     dialog.separation.precision.choose("f32")
+    dialog.separation.mode.choose("reference")
     dialog.separation.threads.choose(1)
     dialog.output.format.codec.choose("flac")
     dialog.output.existing.choose("number")
@@ -128,6 +130,7 @@ def test_what_was_changed_is_saved_and_what_others_changed_meanwhile_stays(open_
             engine="openvino",
             device="gpu",
             precision="f32",
+            mode="reference",
             threads=1,
             queue_folder="/queue",
             mirror="https://mirror.example",

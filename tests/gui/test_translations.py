@@ -175,9 +175,11 @@ def test_texts_are_found_where_functions_and_classes_ask_for_them(project: Path)
             chosen = "variable" if on == "condition" else translate("other variable")
             label(chosen)
             Choice(1, "choice")
+            def inner(text: Source): ...
+            inner("inner")
             print("printed", label)
     """
-    wanted = "%n song(s)|action|choice|generic|keyword|label|lane|no|other variable|translated|variable|yes".split("|")
+    wanted = "%n song(s)|action|choice|generic|inner|keyword|label|lane|no|other variable|translated|variable|yes".split("|")
     texts = found(project, code)
     assert list(texts) == wanted
     assert [text for text, plural in texts.items() if plural] == ["%n song(s)"]

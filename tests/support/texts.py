@@ -143,6 +143,8 @@ def _is_cut(widget: QWidget) -> bool:
         return widget.height() < widget.heightForWidth(widget.width())
     if isinstance(widget, QToolButton) and widget.toolButtonStyle() == Qt.ToolButtonStyle.ToolButtonIconOnly:
         return False
-    if isinstance(widget, QLabel | QAbstractButton) and widget.text():
-        return widget.width() < widget.sizeHint().width() or widget.height() < widget.minimumSizeHint().height()
+    if isinstance(widget, QAbstractButton) and widget.text():  # the space around a text may be less than usual
+        return widget.width() < widget.sizeHint().width() or widget.height() < widget.fontMetrics().height()
+    if isinstance(widget, QLabel) and widget.text():
+        return widget.width() < widget.sizeHint().width() or widget.height() < widget.sizeHint().height()
     return False
