@@ -1,6 +1,5 @@
 """The history as a table."""
 
-import html
 from collections.abc import Callable, Collection, Iterable, Mapping
 from enum import IntEnum
 from pathlib import Path
@@ -17,6 +16,7 @@ from core.progress import clock_text
 from gui import theme
 from gui.i18n import translate
 from gui.messages import model_name, stem_name
+from gui.widgets import plain_tip
 
 SORT_ROLE = Qt.ItemDataRole.UserRole
 
@@ -114,7 +114,7 @@ class HistoryModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return self._text(entry, column)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return f"<p>{html.escape(self._tip(entry, column))}</p>"  # file names are no markup
+            return plain_tip(self._tip(entry, column))
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _alignment(column)
         if role == Qt.ItemDataRole.ForegroundRole:
@@ -139,7 +139,7 @@ class HistoryModel(QAbstractTableModel):
 
     def _tip(self, entry: Entry, column: Column) -> str:
         if column == Column.SONG:
-            return printable(QDir.toNativeSeparators(entry.song))
+            return QDir.toNativeSeparators(entry.song)
         if column == Column.WHEN:
             return QLocale().toString(_moment(entry.separated), QLocale.FormatType.LongFormat)
         standing = self.standing(entry)

@@ -16,7 +16,7 @@ from core.progress import Transfer
 from gui import icons, theme
 from gui.i18n import Source, Text, mark, said, say, translate
 from gui.messages import model_name, size_text, stem_name, transfer_text
-from gui.widgets import elided_label, label, set_property
+from gui.widgets import elided_label, label, plain_tip, set_property
 
 Situation = Literal["busy", "builtin", "here", "damaged", "interrupted", "available"]
 
@@ -156,9 +156,9 @@ class ModelRow(QFrame):
             music, source = translate(model.quality.measured_on), translate(model.quality.source)
             parts.append(translate("SDR on {music}").format(music=music))
             tip = translate("Signal-to-distortion ratio on {music}; higher is better. Source: {source}.")
-            self.stems.setToolTip(_tip(tip.format(music=music, source=source)))
+            self.stems.setToolTip(plain_tip(tip.format(music=music, source=source)))
         self.details.setText(" · ".join(printable(part) for part in parts if part))
-        self.details.setToolTip(_tip(model.licence, model.citation))
+        self.details.setToolTip(plain_tip(model.licence, model.citation))
 
     def _show_note(self, situation: Situation, status: Status, damage: str) -> None:
         text = ""
@@ -216,16 +216,11 @@ def _button(wanted: SignalInstance, purpose: Text) -> QPushButton:
     return button
 
 
-def _tip(*paragraphs: str) -> str:
-    """A tool tip that is as wide as it reads well; texts of the user's own models are no markup."""
-    return "".join(f"<p>{html.escape(printable(text))}</p>" for text in paragraphs if text)
-
-
 def _name_label(name: Callable[[], str]) -> QLabel:
     result = elided_label(name="name")
     result.setMaximumWidth(_NAME_WIDTH)
     say(result.setText, lambda: printable(name()))
-    say(result.setToolTip, lambda: _tip(name()))
+    say(result.setToolTip, lambda: plain_tip(name()))
     return result
 
 

@@ -28,6 +28,7 @@ from gui import icons, theme
 from gui.i18n import translate
 from gui.messages import model_name, percent_text
 from gui.queue_texts import failure_text, state_text
+from gui.widgets import plain_tip
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -106,7 +107,7 @@ class QueueModel(QAbstractTableModel):
             case Qt.ItemDataRole.DisplayRole:
                 return self._text(item, column)
             case Qt.ItemDataRole.ToolTipRole:
-                return self._tip(item)
+                return plain_tip(QDir.toNativeSeparators(str(item.song)), failure_text(item))
             case Qt.ItemDataRole.AccessibleTextRole:
                 return self._spoken(item, column)
             case Qt.ItemDataRole.TextAlignmentRole:
@@ -155,10 +156,6 @@ class QueueModel(QAbstractTableModel):
         """What people call a model; None is the one of the settings."""
         name = name or self._own_model or ""
         return self._names.get(name) or self._names.get(f"spleeter:{name}") or printable(name)
-
-    def _tip(self, item: Item) -> str:
-        lines = [printable(QDir.toNativeSeparators(str(item.song))), failure_text(item)]
-        return "\n".join(filter(None, lines))
 
     def _spoken(self, item: Item, column: Column) -> str:
         """Each cell says what it is; that of the song says everything that does not change all the time."""

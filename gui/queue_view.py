@@ -25,7 +25,7 @@ from gui.queue_model import QueueModel
 from gui.queue_runner import QueueRunner
 from gui.queue_table import QueueTable
 from gui.queue_texts import count_text, detail_text, format_text
-from gui.widgets import elided_label, label, set_property, wrappable
+from gui.widgets import elided_label, label, plain_tip, set_property, wrappable
 
 _COUNT_MS = 50
 
@@ -310,7 +310,7 @@ class QueuePage(QWidget):
         say(self.start_button.setText, self._start_text)
         say(self.count.setText, self._count_text)
         say(self.folder.setText, self._folder_text)
-        say(self.folder.setToolTip, self._folder_text)
+        say(self.folder.setToolTip, lambda: plain_tip(self._folder_text()))
         say(self.format.setText, lambda: format_text(self._output))
         icon = "pause" if self._runner.state == "running" else "play"
         self.start_button.setIcon(
@@ -321,7 +321,7 @@ class QueuePage(QWidget):
     def _show_detail(self) -> None:
         selected = self.table.selected
         say(self.detail.setText, lambda: wrappable(detail_text(selected)))
-        say(self.detail.setToolTip, lambda: detail_text(selected))
+        say(self.detail.setToolTip, lambda: plain_tip(detail_text(selected)))
         set_property(self.detail, "tone", "bad" if len(selected) == 1 and selected[0].failure else "")
 
     def _start_text(self) -> str:

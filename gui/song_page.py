@@ -20,7 +20,7 @@ from gui.lanes import Lanes
 from gui.messages import progress_text
 from gui.model_box import ModelBox
 from gui.transport import Transport
-from gui.widgets import elided_label, label, set_property
+from gui.widgets import elided_label, label, plain_tip, set_property
 
 _PROGRESS_STEPS = 1000
 
@@ -104,7 +104,7 @@ class SongPage(QWidget):
 
     def show_song(self, song: AudioInfo) -> None:
         self._title.setText(printable(song.path.name))
-        self._title.setToolTip(printable(str(song.path)))
+        self._title.setToolTip(plain_tip(str(song.path)))
         say(self._details.setText, lambda: _details_text(song))
         self.transport.clear_loop()
         self.transport.show_length(song.duration_s or 0.0)

@@ -1,5 +1,6 @@
 """Small parts that several views share."""
 
+import html
 import re
 from collections.abc import Callable
 from typing import TypeVar
@@ -19,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from core.messages import printable
 from gui import icons, theme
 from gui.i18n import Text, said, say
 
@@ -35,6 +37,11 @@ def label(text: Text = "", faint: bool = False, name: str = "") -> QLabel:
 def wrappable(text: str) -> str:
     """``text`` with the middle left out of names that are longer than a line: between words and at slashes it wraps."""
     return _LONG_NAME.sub(lambda found: f"{found[0][:24]}…{found[0][-15:]}", text)
+
+
+def plain_tip(*paragraphs: str) -> str:
+    """A tool tip that is as wide as it reads well: names of files and models are no markup."""
+    return "".join(f"<p>{html.escape(printable(text))}</p>" for text in paragraphs if text)
 
 
 class ElidedLabel(QLabel):
@@ -59,7 +66,7 @@ class ElidedLabel(QLabel):
 
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip and not self.toolTip():
-            QToolTip.showText(event.globalPos(), self.text() if self.shown_text != self.text() else "", self)
+            QToolTip.showText(event.globalPos(), plain_tip(self.text()) if self.shown_text != self.text() else "", self)
             return True
         return super().event(event)
 

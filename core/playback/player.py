@@ -142,6 +142,8 @@ class Player:
             if self._after:
                 self._after.close()
                 self._after = None
+            if self._stopping.is_set():  # another one took its place while it waited: nobody needs the device
+                return
             with contextlib.closing(self._session.reader()) as reader, self._open_stream() as output:
                 self._feeder.begin(reader, output.rate)
                 self.output = output

@@ -188,6 +188,22 @@ def test_a_device_that_is_not_called_back_by_any_more_is_lost(
     assert isinstance(player.error, OutputDeviceLostError)
 
 
+def test_a_player_that_was_stopped_before_its_turn_opens_no_device(
+    sound: FakeSound, open_player: OpenPlayer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    awake, waits = threading.Event(), FakeStream.close
+    monkeypatch.setattr(FakeStream, "close", lambda stream, ignore_errors: (awake.wait(), waits(stream)))
+    first = settled(open_player())
+    first.stop()
+    second = open_player(DAC, after=first)
+    second.stop()
+    third = open_player(after=second)
+    awake.set()
+    settled(third)
+    assert second.output is None
+    assert third.ready
+
+
 def test_a_device_that_hangs_is_lost_and_closing_its_player_can_be_given_up(
     sound: FakeSound, open_player: OpenPlayer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

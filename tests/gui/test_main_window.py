@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QFileDialog, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from core import __version__, paths
-from core.errors import NoOutputDeviceError, QueueUnsavedError
+from core.errors import NoOutputDeviceError
 from core.export import ExportChoice
 from core.playback.device import Output
 from core.playback.player import Player
@@ -344,32 +344,6 @@ def test_what_no_one_caught_becomes_a_message(
     qtbot.waitUntil(lambda: "LookupError: a mistake" in window.message.text)
     assert window.message.action.text() == "Copy details"
     assert "nobody caught this" in caplog.text
-
-
-def test_that_the_queue_cannot_be_saved_is_said_until_it_can(window: MainWindow, qtbot: QtBot) -> None:
-    window._queue_told.emit(QueueUnsavedError(reason="no space"))
-    qtbot.waitUntil(lambda: "no space" in window.message.text)
-    window._queue_told.emit(None)
-    qtbot.waitUntil(lambda: window.message.text == "")
-    window.message.show_message("other news")
-    window._queue_told.emit(None)
-    qtbot.wait(1)
-    assert window.message.text == "other news"
-
-
-def test_of_two_windows_the_second_says_that_its_queue_is_not_kept_also_when_songs_are_added(
-    window: MainWindow, song: Path, qtbot: QtBot
-) -> None:
-    second = MainWindow()
-    qtbot.addWidget(second)
-    second.show()
-    qtbot.waitUntil(lambda: second.message.text.startswith("Another window keeps the queue"))
-    open_song(second, song, qtbot)
-    assert second.message.text == ""
-    second.take([song, song])
-    assert second.message.text.startswith("Another window keeps the queue")
-    qtbot.waitUntil(lambda: second.queue_page.intake.idle, timeout=PATIENCE_MS)
-    second.close()
 
 
 def test_exactly_one_outcome_is_told_and_then_the_end(qtbot: QtBot, window: QWidget) -> None:

@@ -1,6 +1,7 @@
 """The parts of the window by themselves."""
 
 import sys
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -8,6 +9,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication, QLabel, QToolButton
 from pytestqt.qtbot import QtBot
 
+from core.audio.reader import AudioInfo
 from core.errors import AntaraError, ModelMissingError
 from core.messages import SENTENCES, Notice
 from core.progress import Progress, Transfer
@@ -119,6 +121,16 @@ def test_the_icons_of_a_message_that_is_there_follow_the_theme(qtbot: QtBot, qap
     assert dark[0] != light[0]
     assert dark[1] != light[1]
     assert light_again == light
+
+
+def test_a_name_that_looks_like_markup_is_shown_as_it_is(qtbot: QtBot) -> None:
+    page = SongPage()
+    qtbot.addWidget(page)
+    page.show_song(AudioInfo(Path("/<h1>a&b.mp3"), 3.0, 44100, 2, "mp3", 0, ()))
+    title = page.findChild(QLabel, "title")
+    assert title.text() == "<h1>a&b.mp3"
+    assert title.textFormat() == Qt.TextFormat.PlainText
+    assert title.toolTip() == "<p>/&lt;h1&gt;a&amp;b.mp3</p>"
 
 
 def test_models_that_are_not_installed_are_only_asked_for(qtbot: QtBot) -> None:

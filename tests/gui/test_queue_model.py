@@ -166,10 +166,10 @@ def test_the_tool_tip_has_the_whole_path_and_why_it_failed(model: QueueModel, qu
         queue.failed(item.id, error)
     settle(model, qtbot)
     tips = [model.index(row, Column.STATE).data(Qt.ItemDataRole.ToolTipRole) for row in range(4)]
-    assert tips[0] == "/songs/a.mp3\n“a.mp3” is not there; check the name."
+    assert tips[0] == "<p>/songs/a.mp3</p><p>“a.mp3” is not there; check the name.</p>"
     assert "get the file again" in tips[1]
     assert "“Spleeter, 4 stems” is not on this computer" in tips[2]
-    assert tips[3] == "/songs/d.mp3"
+    assert tips[3] == "<p>/songs/d.mp3</p>"
     spoken = cell(model, by_name(queue, "a"), Column.SONG, Qt.ItemDataRole.AccessibleTextRole)
     assert spoken == "a.mp3, Built-in, 2 stems, Failed, “a.mp3” is not there; check the name., /songs/a.mp3"
     assert cell(model, by_name(queue, "a"), Column.STATE, Qt.ItemDataRole.AccessibleTextRole) == "State: Failed"

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from core import settings
+from core.errors import QueueUnsavedError
 from core.output import Output
 from core.settings import Settings
 from gui.main_window import MainWindow
@@ -237,3 +238,27 @@ def test_a_song_of_the_song_page_and_one_of_the_queue_give_the_same_stems(
     run_queue(window, qtbot)
     for stem, samples in stems.items():
         np.testing.assert_array_equal(sound(out / song.stem / f"{stem}.wav"), samples)
+
+
+def test_that_the_queue_cannot_be_saved_is_said_until_it_can(window: MainWindow, qtbot: QtBot) -> None:
+    window._queue_told.emit(QueueUnsavedError(reason="no space"))
+    qtbot.waitUntil(lambda: "no space" in window.message.text)
+    window._queue_told.emit(None)
+    qtbot.waitUntil(lambda: window.message.text == "")
+    window.message.show_message("other news")
+    window._queue_told.emit(None)
+    qtbot.wait(1)
+    assert window.message.text == "other news"
+
+
+def test_of_two_windows_the_second_says_that_its_queue_is_not_kept_also_when_songs_are_added(
+    new_window: NewWindow, song: Path, qtbot: QtBot
+) -> None:
+    new_window()
+    second = new_window()
+    qtbot.waitUntil(lambda: second.message.text.startswith("Another window keeps the queue"))
+    open_song(second, song, qtbot)
+    assert second.message.text == ""
+    second.take([song, song])
+    assert second.message.text.startswith("Another window keeps the queue")
+    wait_for(lambda: second.queue_page.intake.idle, qtbot)
