@@ -48,7 +48,9 @@ def _song_rooms(window: MainWindow, song: Path, qtbot: QtBot) -> Rooms:
     window.work.separate()
     yield "a separation", window
     _wait_for_job(window, qtbot)
-    window.song_page.transport.setEnabled(True)  # also without a sound device
+    for player in window.work.playback.stop():  # what a sound device does, or its absence, comes at any moment
+        player.close()
+    window.song_page.transport.setEnabled(True)
     window.song_page.transport.loop.click()
     window.song_page.transport.show_waiting(True)
     window.song_page.lanes.lanes[0].volume.setValue(window.song_page.lanes.lanes[0].volume.minimum())
