@@ -49,9 +49,9 @@ def test_the_window_never_stands_still_while_the_queue_runs_and_another_song_is_
     hands.timeout.connect(play_on)
     hands.start()
     run_queue(window, qtbot)
+    wait_for(lambda: len(sought) > 20, qtbot)  # the queue may be quicker than a user
     hands.stop()
     assert states(window) == ["done"] * 10
-    assert len(sought) > 20
     assert window.work.session is session
     assert heart.beats > 100
     assert heart.longest_s < STALL_S
