@@ -83,7 +83,13 @@ def find(place: Path) -> list[Path]:
 
 
 def _below(root: Path) -> Iterator[Path]:
-    for folder, folders, files in os.walk(root):
+    seen: set[str] = set()
+    for folder, folders, files in os.walk(root, followlinks=True):
+        real = os.path.realpath(folder)
+        if real in seen:  # a link that leads in a circle
+            folders.clear()
+            continue
+        seen.add(real)
         folders[:] = sorted((name for name in folders if not name.startswith(".")), key=natural_key)
         if _sounds(Path(folder)):
             yield Path(folder)
