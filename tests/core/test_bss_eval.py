@@ -35,8 +35,8 @@ def two_stems() -> tuple[Stems, Stems]:
     return stems(2), estimates_of(stems(2))
 
 
-def four_stems() -> tuple[Stems, Stems]:
-    return stems(4, 1.2), estimates_of(stems(4, 1.2))
+def three_stems() -> tuple[Stems, Stems]:
+    return stems(3, 1.2), estimates_of(stems(3, 1.2))
 
 
 def silence_in_a_reference() -> tuple[Stems, Stems]:
@@ -88,7 +88,7 @@ def the_mixture() -> tuple[Stems, Stems]:
 
 CASES = [
     two_stems,
-    four_stems,
+    three_stems,
     silence_in_a_reference,
     silence_in_an_estimate,
     channels_that_cancel,
@@ -147,9 +147,9 @@ def test_stems_end_with_the_longest_one() -> None:
     references, estimates = two_stems()
     shorter = [references[0], references[1][: 2 * RATE]]
     padded = [references[0], np.concatenate((shorter[1], np.zeros_like(references[1][2 * RATE :])))]
+    found, expected = (bss_eval(true, [estimates], RATE)[0] for true in (shorter, padded))
     for metric in METRICS:
-        found, expected = (bss_eval(true, [estimates], RATE)[0][metric] for true in (shorter, padded))
-        np.testing.assert_array_equal(found, expected)
+        np.testing.assert_array_equal(found[metric], expected[metric])
 
 
 def test_a_stem_that_is_silent_all_the_time_has_no_figures() -> None:

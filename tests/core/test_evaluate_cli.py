@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -107,16 +108,18 @@ def test_a_folder_without_songs_is_one_sentence(run: Run, tmp_path: Path) -> Non
     ]
 
 
-def test_a_model_that_has_no_truth_to_be_held_against_is_one_sentence_a_song(
-    run: Run, folder: Path, checkpoints: Callable[[str], Path]
-) -> None:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MODEL_PATH", str(checkpoints("4stems")))
-        status, said, complained = run(folder, "--model", "4stems", "--offline", "--metric", "plain")
+def test_a_model_that_has_no_truth_to_be_held_against_is_one_sentence_a_song(run: Run, folder: Path, tmp_path: Path) -> None:
+    builtin = ROOT / "resources" / "models" / "builtin"
+    (tmp_path / "weights").mkdir()
+    shutil.copy(builtin / "weights.npz", tmp_path / "weights")
+    configuration = json.loads((builtin / "config.json").read_text("utf-8"))
+    changed = {"instrument_list": ["drums"], "model_dir": str(tmp_path / "weights")}
+    (tmp_path / "drummer.json").write_text(json.dumps(configuration | changed), "utf-8")
+    status, said, complained = run(folder, "--model", tmp_path / "drummer.json", "--metric", "plain")
     assert status == 1
-    assert said[0].split()[0] == "median"
-    assert [line for line in complained if "true" in line] == [
-        f"“{name}” has no true “drums” to hold the model “spleeter:4stems” against; choose another model."
+    assert said[0].startswith("median of 2 songs")  # of the built-in model
+    assert [line for line in complained if "Runs on" not in line] == [
+        f"“{name}” has no true “drums” to hold the model “drummer” against; choose another model."
         for name in ("1 गीत", "2 song")
     ]
 
