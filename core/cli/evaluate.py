@@ -32,7 +32,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", shar
         help="measure how well models separate songs with known stems",
         description="Measures how well models separate songs with known stems, beside the mixture as it is and the centre "
         "channel. Songs are folders with vocals and backing, or with vocals, drums, bass, other (and mixture), in any "
-        "format, or .stem.mp4 files.",
+        "format, or .stem.mp4 files. --verbose shows the figures of each song, too.",
     )
     parser.set_defaults(run=_evaluate)
     parser.add_argument("folder", type=Path, metavar="DIR", help="the songs, in this folder or below it")
@@ -152,8 +152,10 @@ def _evaluate_song(
     from core.evaluation.evaluate import evaluate_song
     from core.evaluation.truth import open_song
 
-    with separation_bar(title, None) as report:
-        return evaluate_song(open_song(path), what, engine, cancel, report)
+    song = open_song(path)
+    declared_s = song.declared_s(what.duration_s)
+    with separation_bar(title, declared_s and what.work_s(declared_s)) as report:
+        return evaluate_song(song, what, engine, cancel, report)
 
 
 def _write(contests: "Sequence[Contest]", options: argparse.Namespace) -> None:

@@ -45,6 +45,10 @@ class Evaluation:
         """In samples."""
         return max(round(self.window_s * RATE), 1)
 
+    def work_s(self, song_s: float) -> float:
+        """How many seconds of music there are to work through: the song for each model, and once for the metrics."""
+        return song_s * (len(self.models) + 1)
+
     def contest(self) -> Contest:
         """For the songs' scores to be put in."""
         centre = (CENTRE,) if "vocals" in self.stems else ()
@@ -68,13 +72,13 @@ def evaluate_song(
 ) -> SongScores:
     """All figures of one song. Raises NoTruthError, InputErrors, EngineErrors, OutputErrors of the cache, CancelledError.
 
-    ``report`` counts the song once for each model and once for the metrics.
+    ``report`` hears how much of ``work_s`` is done.
     """
     parts = song.truth(what.stems, what.models[0].name)
     with Spool() as spool:
         references, mix = _read(spool, song, parts.values(), what.duration_s, cancel)
         seconds = max(map(len, references)) / RATE
-        meter = ProgressMeter(seconds * (len(what.models) + 1))
+        meter = ProgressMeter(what.work_s(seconds))
 
         def tell(before: int, done_s: float) -> None:
             cancel.raise_if_cancelled()

@@ -14,7 +14,7 @@ from core.evaluation.results import TITLES, Contest, Metric, SongScores
 from core.evaluation.table import decibels_text
 from core.messages import printable, stem_name
 
-_WIDTH, _MARGIN, _NAMES_WIDTH, _GAP, _VALUES_WIDTH = 980, 28, 150, 26, 46
+_WIDTH, _MARGIN, _NAMES_WIDTH, _GAP, _VALUES_WIDTH = 980, 28, 150, 26, 54
 _LINE, _ROW_PADDING, _PANEL_HEAD, _AXIS, _TITLE_HEIGHT = 14, 10, 46, 30, 62
 _LABEL_LENGTH = 22  # characters of a song's name; all of it is in the tooltip
 _TICKS = 5

@@ -53,6 +53,11 @@ class TrueSong:
     stems: Mapping[str, Sound]
     mixture: Sound | None  # None: the sum of the stems
 
+    def declared_s(self, duration_s: float | None) -> float | None:
+        """How long the first ``duration_s`` of it are, as far as a file says. Raises an InputError."""
+        declared = probe(next(iter(self.stems.values())).path).duration_s
+        return declared if declared is None or duration_s is None else min(declared, duration_s)
+
     def truth(self, stems: Sequence[str], model: str) -> dict[str, tuple[str, ...]]:
         """Which of the song's stems sum to each of a model's ``stems``.
 
