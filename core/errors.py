@@ -17,7 +17,10 @@ and the window translates it. No other module writes interface text for errors.
     │   ├── TruncatedError          truncated           path, found_s, declared_s
     │   ├── NotExportedError        not_exported        path
     │   ├── StemMissingError        stem_missing        path
-    │   └── StemChangedError        stem_changed        path
+    │   ├── StemChangedError        stem_changed        path
+    │   ├── NoTrueStemsError        no_true_stems       path
+    │   ├── TrueStemsIncompleteError true_stems_incomplete path, missing
+    │   └── NoTruthError            no_truth            path, stem, model
     ├── OutputError                 the result cannot be written
     │   ├── OutputExistsError       output_exists       path
     │   ├── OutputClashError        output_clash        first, second
@@ -173,6 +176,27 @@ class StemChangedError(InputError):
 
     code = "stem_changed"
     fields = ("path",)
+
+
+class NoTrueStemsError(InputError):
+    """There is no song with true stems in a folder that was to be evaluated."""
+
+    code = "no_true_stems"
+    fields = ("path",)
+
+
+class TrueStemsIncompleteError(InputError):
+    """Some of a song's true stems are missing."""
+
+    code = "true_stems_incomplete"
+    fields = ("path", "missing")
+
+
+class NoTruthError(InputError):
+    """A song has no true stem for one of the model's."""
+
+    code = "no_truth"
+    fields = ("path", "stem", "model")
 
 
 class OutputError(AntaraError):

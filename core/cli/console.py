@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from core.cancel import CancelToken
 from core.errors import UnexpectedError
-from core.messages import printable, sentence
+from core.messages import Notice, printable, sentence
 
 if TYPE_CHECKING:
     from typing import NoReturn
@@ -34,6 +34,18 @@ def say_unexpected(error: Exception) -> None:
     """One sentence; the details go to the log, which --verbose shows."""
     _log.debug("an unexpected error", exc_info=True)
     say(sentence(UnexpectedError(detail=f"{type(error).__name__}: {error}")))
+
+
+def news_teller(name: str) -> Callable[[Notice], None]:
+    """Says a notice about the model called ``name`` once, until another one comes."""
+    last: list[Notice] = []
+
+    def notify(notice: Notice) -> None:
+        if last != [notice]:
+            last[:] = [notice]
+            say(f"{name}: {sentence(notice)}")
+
+    return notify
 
 
 @contextmanager

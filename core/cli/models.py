@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from core.cancel import CancelToken
 from core.cli.console import say, transfer_bar
-from core.errors import AntaraError, CancelledError
+from core.errors import AntaraError, CancelledError, ModelMissingError
 from core.messages import printable, sentence
 
 if TYPE_CHECKING:
@@ -75,6 +75,16 @@ def download(model: "Model", cancel: CancelToken) -> None:
             show(transfer)
 
         store.download(model, cancel, report, mirror)
+
+
+def require(model: "Model", offline: bool, cancel: CancelToken) -> None:
+    """The model is here, downloaded if need be. Raises once, not for each song, why it is not."""
+    try:
+        model.locate_weights()
+    except ModelMissingError:
+        if offline or model.archive is None:
+            raise
+        download(model, cancel)
 
 
 def _list(options: argparse.Namespace, cancel: CancelToken) -> bool:

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 
 from core.cancel import CancelToken
 from core.cli import models
-from core.cli.console import say, say_unexpected, separation_bar
+from core.cli.arguments import add_engine_arguments, number, positive, seconds
+from core.cli.console import news_teller, say, say_unexpected, separation_bar
 from core.errors import (
     AntaraError,
     CancelledError,
     ImpossibleFormatError,
-    ModelMissingError,
     TruncatedError,
     UnknownStemError,
 )
-from core.messages import Notice, printable, sentence, stem_name
+from core.messages import printable, sentence, stem_name
 
 if TYPE_CHECKING:
     from core.audio.formats import Depth, Format
@@ -47,27 +47,11 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", shar
         default="full",
         help="full: whole band, stems sum to the song (default); reference: Spleeter's own output",
     )
-    _add_engine_arguments(parser)
-    parser.add_argument("--track", type=_number, metavar="N", help="which sound of a film, from 0; default: the file's own")
-    parser.add_argument("-s", "--offset", type=_seconds, default=0.0, metavar="SECONDS", help="start here in the song")
-    parser.add_argument("-d", "--duration", type=_seconds, metavar="SECONDS", help="default: up to the end")
+    add_engine_arguments(parser)
+    parser.add_argument("--track", type=number, metavar="N", help="which sound of a film, from 0; default: the file's own")
+    parser.add_argument("-s", "--offset", type=seconds, default=0.0, metavar="SECONDS", help="start here in the song")
+    parser.add_argument("-d", "--duration", type=seconds, metavar="SECONDS", help="default: up to the end")
     _add_file_arguments(parser)
-
-
-def _add_engine_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--engine", choices=("auto", "openvino", "onnx", "tensorflow"), default="auto", help="default: the fastest one here"
-    )
-    parser.add_argument(
-        "--device", choices=("auto", "cpu", "gpu", "npu"), default="auto", help="default: a GPU if there is one that works"
-    )
-    parser.add_argument(
-        "--precision",
-        choices=("auto", "f32", "bf16"),
-        default="auto",
-        help="default: bf16 where the CPU computes in it and the difference cannot be heard, except in reference mode",
-    )
-    parser.add_argument("--threads", type=_positive, metavar="N", help="for the network; default: all processors")
 
 
 def _add_file_arguments(parser: argparse.ArgumentParser) -> None:
@@ -87,7 +71,7 @@ def _add_file_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--rate",
-        type=_positive,
+        type=positive,
         metavar="HERTZ",
         help="of the stems; default: that of the song (reference mode: the model's)",
     )
@@ -114,33 +98,10 @@ def _add_file_arguments(parser: argparse.ArgumentParser) -> None:
         help="write one stem file (.stem.mp4) for DJs: aac or alac",
     )
     for way in ("in", "out"):
-        parser.add_argument(f"--fade-{way}", type=_seconds, default=0.0, metavar="SECONDS", help=f"fade {way}")
+        parser.add_argument(f"--fade-{way}", type=seconds, default=0.0, metavar="SECONDS", help=f"fade {way}")
     existing = parser.add_mutually_exclusive_group()
     existing.add_argument("--overwrite", action="store_true", help="replace files of an earlier run")
     existing.add_argument("--rename", action="store_true", help="write “name (2)” where there is a file")
-
-
-def _positive(text: str) -> int:
-    number = _number(text)
-    if not number:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 up")
-    return number
-
-
-def _number(text: str) -> int:
-    if not (text.isascii() and text.isdigit()):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number")
-    return int(text)
-
-
-def _seconds(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0 <= value < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds")
-    return value
 
 
 def _levels(text: str) -> dict[str, float]:
@@ -162,9 +123,9 @@ def _separate_all(options: argparse.Namespace, cancel: CancelToken) -> bool:
         refuse_clashes(options.songs)
     _format(options)  # what is impossible is said once, not for each song
     model = catalogue.find(options.model) if options.model else catalogue.default()
-    _require(model, options.offline, cancel)
+    models.require(model, options.offline, cancel)
     wanted = EngineOptions(options.engine, options.device, options.precision, options.threads)
-    engines, notify = EngineCache(), _news_teller(model)
+    engines, notify = EngineCache(), news_teller(model.name)
     engines.prepare(model, wanted.exact() if options.mode == "reference" else wanted)
     whole = True
     for song in options.songs:
@@ -182,28 +143,6 @@ def _separate_all(options: argparse.Namespace, cancel: CancelToken) -> bool:
             say_unexpected(error)
             whole = False
     return whole
-
-
-def _require(model: "Model", offline: bool, cancel: CancelToken) -> None:
-    """The model is here, downloaded if need be. Raises once, not for each song, why it is not."""
-    try:
-        model.locate_weights()
-    except ModelMissingError:
-        if offline or model.archive is None:
-            raise
-        models.download(model, cancel)
-
-
-def _news_teller(model: "Model") -> "Notify":
-    """Says a notice about the model once, until another one comes."""
-    last: list[Notice] = []
-
-    def notify(notice: Notice) -> None:
-        if last != [notice]:
-            last[:] = [notice]
-            say(f"{model.name}: {sentence(notice)}")
-
-    return notify
 
 
 def _separate_one(

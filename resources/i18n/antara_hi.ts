@@ -1628,6 +1628,14 @@
         <translation>“{path}” में कोई ध्वनि नहीं है; ऑडियो ट्रैक वाली फ़ाइल चुनें।</translation>
     </message>
     <message>
+        <source>“{path}” has no true “{stem}” to hold the model “{model}” against; choose another model.</source>
+        <translation>“{path}” में सच्चा “{stem}” नहीं है जिससे मॉडल “{model}” की तुलना हो; दूसरा मॉडल चुनें।</translation>
+    </message>
+    <message>
+        <source>“{path}” holds no songs with true stems (vocals and backing, or drums, bass, other); choose another.</source>
+        <translation>“{path}” में सच्चे स्टेम (vocals और backing, या drums, bass, other) वाले गीत नहीं हैं; दूसरा चुनें।</translation>
+    </message>
+    <message>
         <source>“{path}” holds no sound in the part that was asked for; check the start and the length.</source>
         <translation>“{path}” के माँगे गए हिस्से में कोई ध्वनि नहीं है; शुरुआत और लंबाई जाँचें।</translation>
     </message>
@@ -1650,6 +1658,10 @@
     <message>
         <source>“{path}” is not a song that can be read, or it is damaged; try another file.</source>
         <translation>“{path}” पढ़ा जा सकने वाला गीत नहीं है, या ख़राब है; दूसरी फ़ाइल आज़माएँ।</translation>
+    </message>
+    <message>
+        <source>“{path}” is not complete ({missing} missing); add what is missing or move the song away.</source>
+        <translation>“{path}” पूरा नहीं है ({missing} नहीं है); जो नहीं है उसे जोड़ें या गीत को हटा दें।</translation>
     </message>
     <message>
         <source>“{path}” is not there; check the name.</source>

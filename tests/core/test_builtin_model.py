@@ -7,7 +7,10 @@ import numpy as np
 import pytest
 
 from core.audio.reader import read_blocks
+from core.cancel import CancelToken
 from core.engines import EngineOptions, choice
+from core.evaluation.evaluate import Evaluation, evaluate_song
+from core.evaluation.truth import open_song
 from core.models import catalogue
 from core.separation.separator import separate
 
@@ -22,28 +25,14 @@ def test_the_network_gives_the_test_vector(shared: Path) -> None:
     np.testing.assert_allclose(estimates[0].transpose(1, 2, 0), vector["vocals"], atol=1e-5)
 
 
-def median_sdr(reference: np.ndarray, estimate: np.ndarray) -> float:
-    """Median over 1-second frames of the plain SDR in dB, where the reference's mean square is above 1e-5."""
-    values = []
-    for start in range(0, len(reference) - MODEL.sample_rate + 1, MODEL.sample_rate):
-        part = reference[start : start + MODEL.sample_rate]
-        error = estimate[start : start + MODEL.sample_rate] - part
-        if np.mean(part**2) > 1e-5:
-            values.append(10 * np.log10(np.sum(part**2) / np.sum(error**2)))
-    return float(np.median(values))
-
-
 # The figures measured when the weights were taken in, less 0.1 dB.
 @pytest.mark.parametrize(("song", "vocals_db", "accompaniment_db"), [("lithium", 4.66, 8.89), ("rubidium", 2.42, 5.21)])
 def test_the_measured_quality_holds(song: str, vocals_db: float, accompaniment_db: float, shared: Path) -> None:
-    folder = shared / "data" / "songs_eval" / song
-    parts = (np.concatenate(list(read_blocks(folder / name, 44100, 0, 60))) for name in ("vocals.opus", "backing.opus"))
-    vocals, backing = parts
-    mix = vocals + backing
-    blocks = list(separate(iter([mix]), choice.choose(MODEL, ON_CPU), MODEL))
-    stems = {stem: np.concatenate([block.stems[stem] for block in blocks]) for stem in MODEL.stems}
-    assert median_sdr(vocals, stems["vocals"]) > vocals_db
-    assert median_sdr(mix - vocals, stems["accompaniment"]) > accompaniment_db
+    what = Evaluation((MODEL,), ("plain",), duration_s=60)
+    true = open_song(shared / "data" / "songs_eval" / song)
+    found = evaluate_song(true, what, lambda model: choice.choose(model, ON_CPU), CancelToken(), lambda progress: None)
+    assert found.median(MODEL.name, "vocals", "plain") > vocals_db
+    assert found.median(MODEL.name, "accompaniment", "plain") > accompaniment_db
 
 
 def test_the_demo_song_is_separated_into_two_different_stems() -> None:
