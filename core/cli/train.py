@@ -30,6 +30,10 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", shar
     parser.add_argument("--threads", type=int, help="of the CPU; default: as PyTorch chooses")
     parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint in the folder")
     parser.add_argument("--pack-only", action="store_true", help="only decode the songs into a packed set")
+    parser.add_argument(
+        "--composed-minutes", type=float, default=120, metavar="N",
+        help="of accompaniments composed from sampled instruments, where FOLDER is laid out as the project's own data (120)",
+    )  # fmt: skip
     parser.add_argument("--spleeter", action="store_true", help="at the end write a checkpoint for Spleeter, too")
 
 
@@ -48,7 +52,7 @@ def _run(options: argparse.Namespace, cancel: CancelToken) -> bool:
 
 def _packed(options: argparse.Namespace, configuration: "Configuration", cancel: CancelToken) -> Path:
     """The packed set: the given one, the one made before, or a new one."""
-    from core.training import data
+    from core.training import corpus, data
     from core.training.pack import is_pack, pack_rate
 
     root, folder = options.data, options.out / "pack"
@@ -58,7 +62,10 @@ def _packed(options: argparse.Namespace, configuration: "Configuration", cancel:
         stems, mix = configuration.stems, configuration.mix_name
         rate = pack_rate(configuration.sample_rate, configuration.frame_length, configuration.F)
         say(f"Decoding the songs into {folder} …")
-        data.write_pack(folder, data.songs(configuration, root), rate, stems, mix, cancel)
+        if corpus.is_corpus(root) and stems == corpus.STEMS:
+            corpus.write_pack(folder, root, rate, options.composed_minutes, cancel)
+        else:
+            data.write_pack(folder, data.songs(configuration, root), rate, stems, mix, cancel)
     return Path(folder)
 
 

@@ -34,7 +34,7 @@ SETTINGS = {
     "frame_length": 1024,
     "frame_step": 256,
     "sample_rate": RATE,
-    "T": 64,
+    "T": 128,
     "F": 256,
     "batch_size": 2,
     "learning_rate": 1e-3,
@@ -114,7 +114,7 @@ def test_it_learns_and_its_model_can_be_used(tmp_path: Path) -> None:
     with PackWriter(tmp_path / "pack", RATE) as writer:
         for split in ("train", "validation"):
             writer.add(split, split, {"vocals": high, "accompaniment": low})  # type: ignore[arg-type]
-    quiet = {name: 0.0 for name in ("silence", "second", "speed", "equaliser", "reverb", "pan", "effects")}
+    quiet = dict.fromkeys(("silence", "second", "speed", "equaliser", "reverb", "pan", "effects"), 0.0)
     options = {"validate_steps": 40, "validation_examples": 2, "ema": 0.8, "warm_up_steps": 5, "mixing": quiet}
     model = {"params": {"conv_n_filters": [8] * 6}}
     learning = configuration(train_max_steps=80, learning_rate=5e-3, training=options, model=model)
