@@ -28,6 +28,7 @@ _HELD_OUT_SHARE = 0.06  # of these
 _SUBSETS = 3  # of the instruments of a multitrack song
 _VOCALS_DB = -2.0  # of the voices under the backing, where they sound: their straight sums have them too low
 _CODED_SHARE = 0.1
+_SILENCE = 0.002  # −54 dBFS
 
 Stems = dict[str, FloatArray]
 
@@ -71,7 +72,7 @@ def pieces(source: Path, rate: int, composed_minutes: float) -> Iterator[Piece]:
     for path in sorted((source / "vocals").rglob("*.opus")):
         name = f"{path.parent.name}/{path.stem}"
         held_out = zlib.crc32(name.encode()) % _HELD_OUT_VOICES == 0
-        yield Piece(name, "validation" if held_out else "train", {"vocals": read(path, rate)})
+        yield Piece(name, "validation" if held_out else "train", {"vocals": without_pauses(read(path, rate), rate)})
     for folder in sorted(path for path in (source / "songs").iterdir() if path.is_dir()):
         yield from _song(folder, rate)
     bank = Bank(source / "instruments", rate)
@@ -93,7 +94,7 @@ def _song(folder: Path, rate: int) -> Iterator[Piece]:
         return
     for name, samples in tracks.items():
         if name.startswith("vocals__"):
-            yield Piece(f"{folder.name}/{name}", split, {"vocals": samples})
+            yield Piece(f"{folder.name}/{name}", split, {"vocals": without_pauses(samples, rate)})
     instruments = [name for name in tracks if name.startswith("backing__")]
     rng = np.random.default_rng(seed_of("subsets", folder.name))
     for number in range(_SUBSETS):
@@ -101,6 +102,14 @@ def _song(folder: Path, rate: int) -> Iterator[Piece]:
         gains = {name: np.float32(10 ** (rng.uniform(-6, 6) / 20)) for name in kept}
         mixed = _summed({name: tracks[name] * gain for name, gain in gains.items()}, "", frames)
         yield Piece(f"{folder.name}/some of it {number}", split, {"accompaniment": mixed})
+
+
+def without_pauses(samples: FloatArray, rate: int) -> FloatArray:
+    """The blocks of half a second with sound in them, and one on each side of them; all of it where there is none."""
+    half = rate // 2
+    blocks = np.array([np.abs(samples[start : start + half]).max() > _SILENCE for start in range(0, len(samples), half)])
+    near = np.convolve(blocks, np.ones(3), "same") > 0
+    return samples[np.repeat(near, half)[: len(samples)]] if near.any() else samples
 
 
 def _summed(tracks: Mapping[str, FloatArray], prefix: str, frames: int) -> FloatArray:
