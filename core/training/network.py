@@ -5,7 +5,7 @@ height, width) of transposed convolutions. Both are the axes (3, 2, 0, 1) of Ten
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -176,8 +176,3 @@ def _name(kind: str, network: int, layer: int, layers: int) -> str:
 def _exported(tensor: Tensor) -> FloatArray:
     array: FloatArray = tensor.detach().to("cpu", torch.float32).numpy()
     return np.ascontiguousarray(array.transpose(2, 3, 1, 0) if array.ndim == 4 else array)
-
-
-def on_device(tensors: Iterable[FloatArray], device: str) -> list[Tensor]:
-    """The arrays as tensors on a device."""
-    return [torch.from_numpy(array).to(device, non_blocking=True) for array in tensors]

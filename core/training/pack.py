@@ -93,6 +93,7 @@ class Pack:
     """A pack to read from. Raises TrainingDataError where ``folder`` holds none, or one that is damaged."""
 
     def __init__(self, folder: Path) -> None:
+        self.folder = folder
         try:
             self.manifest = msgspec.json.decode((folder / MANIFEST).read_bytes(), type=Manifest)
             size = (folder / SAMPLES).stat().st_size

@@ -41,7 +41,7 @@ class Remixer:
         self._songs = [piece for piece in self._pools[stems[0]] if set(stems) <= piece.stems.keys()]
         for stem, pool in self._pools.items():
             if not pool:
-                raise TrainingDataError(path=split, detail=f"no piece has the stem {stem}")
+                raise TrainingDataError(path=pack.folder, detail=f"{split}: no piece has the stem {stem}")
 
     def batch(self, step: int, size: int) -> FloatArray:
         """Stems (size, stems, frames, 2) whose sum is the mix; the same for the same step and seed."""

@@ -21,6 +21,7 @@ from torch import Tensor
 
 from core.arrays import FloatArray
 from core.cancel import CancelToken
+from core.errors import OutputExistsError, TrainingDataError
 from core.separation.geometry import Geometry
 from core.training import export, state, validation
 from core.training.config import Configuration
@@ -56,7 +57,7 @@ def sizes_of(configuration: Configuration, rate: int) -> Geometry:
 class Trainer:
     """One training in a folder: ``state.npz``, ``log.csv``, ``log.svg``, and ``model`` with the best weights so far.
 
-    Raises TrainingDataErrors and OutputErrors.
+    Raises TrainingDataErrors and OutputErrors; OutputExistsError where one was begun and is not to be gone on with.
     """
 
     def __init__(self, configuration: Configuration, pack: Pack, folder: Path, device: str = "cpu", resume: bool = False):
@@ -74,8 +75,13 @@ class Trainer:
             self._transform,
             pack.rate,
         )
-        before = state.read(folder / STATE) if resume and (folder / STATE).is_file() else None
-        self._begin(before)
+        begun = (folder / STATE).is_file()
+        if begun and not resume:
+            raise OutputExistsError(path=folder / STATE)
+        try:
+            self._begin(state.read(folder / STATE) if begun else None)
+        except (KeyError, ValueError) as error:  # of another network
+            raise TrainingDataError(path=folder / STATE, detail=str(error)) from error
         self._log = Log(folder, self.step)
 
     def _begin(self, before: state.State | None) -> None:
@@ -121,14 +127,15 @@ class Trainer:
         with self._batches() as batches:
             while self.step < last_step and time.monotonic() - begun < seconds and not token.cancelled:
                 started = time.monotonic()
-                self._losses.append(self._advance(next(batches)))
+                loss = self._advance(next(batches))
+                self._losses.append(loss)
                 self.step += 1
                 took = time.monotonic() - started
                 self._seconds += took
                 scores = None
                 if self.step % self._options.validate_steps == 0 or self.step == last_step:
                     scores = self._validate()
-                report(Progress(self.step, last_step, self._losses[-1] if self._losses else 0.0, 1 / took, scores))
+                report(Progress(self.step, last_step, loss, 1 / took, scores))
                 if self.step % self._configuration.save_checkpoints_steps == 0:
                     self.save()
                 if 0 < self._options.patience <= self._since_best:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 
 pytest.importorskip("torch", reason="PyTorch is not installed (requirements-train.txt)")
 
@@ -17,6 +18,7 @@ import msgspec
 import torch
 
 from core import cli
+from core.errors import OutputExistsError, TrainingDataError
 from core.models import catalogue, weights
 from core.separation.geometry import Geometry
 from core.separation.stft import framed, transformed
@@ -88,7 +90,7 @@ def stop_at(step: int) -> "object":
 
 def test_killed_it_goes_on_bit_for_bit(tmp_path: Path) -> None:
     make_pack(tmp_path / "pack")
-    (tmp_path / "config.json").write_text(json.dumps({**SETTINGS, "train_max_steps": 30}))
+    (tmp_path / "config.json").write_text(json.dumps({**SETTINGS, "train_max_steps": 16}))
     command = [sys.executable, "main.py", "train", tmp_path / "config.json", "-d", tmp_path / "pack", "--threads", "1"]
     subprocess.run([*command, "--out", tmp_path / "whole", "--device", "cpu"], cwd=ROOT, check=True, capture_output=True)
     killed = subprocess.Popen(
@@ -133,11 +135,48 @@ def test_it_learns_and_its_model_can_be_used(tmp_path: Path) -> None:
     assert weights.load(found)["conv2d/kernel"].shape == (5, 5, 2, 8)
 
 
-def test_it_ends_when_it_gets_no_better(tmp_path: Path) -> None:
-    more = {"validate_steps": 1, "validation_examples": 1, "patience": 2}
-    trainer = Trainer(configuration(learning_rate=0.0, training=more), make_pack(tmp_path / "pack"), tmp_path / "out")
+def test_nothing_that_was_begun_is_overwritten_without_being_asked(tmp_path: Path) -> None:
+    pack = make_pack(tmp_path / "pack")
+    Trainer(configuration(train_max_steps=1), pack, tmp_path / "out").run()
+    with pytest.raises(OutputExistsError):
+        Trainer(configuration(), pack, tmp_path / "out")
+
+
+@pytest.mark.parametrize("damage", ["another network", "cut off"])
+def test_a_state_that_does_not_fit_is_refused(damage: str, tmp_path: Path) -> None:
+    pack = make_pack(tmp_path / "pack")
+    Trainer(configuration(train_max_steps=1), pack, tmp_path / "out").run()
+    model = SETTINGS["model"]
+    if damage == "cut off":
+        path = tmp_path / "out" / "state.npz"
+        path.write_bytes(path.read_bytes()[:1000])
+    else:
+        model = {"params": {"conv_n_filters": [3] * 6}}
+    with pytest.raises(TrainingDataError):
+        Trainer(configuration(model=model), pack, tmp_path / "out", resume=True)
+
+
+def test_the_command_trains_on_a_folder_of_songs_and_exports_for_spleeter(tmp_path: Path) -> None:
+    for split in ("train", "validation"):
+        for number, stem in enumerate(("vocals", "accompaniment")):
+            (tmp_path / "songs" / split / "a").mkdir(parents=True, exist_ok=True)
+            soundfile.write(tmp_path / "songs" / split / "a" / f"{stem}.wav", noise(3, number), RATE)
+    (tmp_path / "config.json").write_text(json.dumps({**SETTINGS, "train_max_steps": 2}))
+    out = tmp_path / "out"
+    arguments = ["train", str(tmp_path / "config.json"), "-d", str(tmp_path / "songs"), "--out", str(out), "--device", "cpu"]
+    assert cli.main([*arguments, "--spleeter", "--threads", "1"]) == 0
+    spleeters = catalogue.read_configuration(out / "spleeter.json", "mine")
+    assert spleeters.networks == ("vocals", "accompaniment")
+    assert weights.load(spleeters)["conv2d_13/kernel"].shape == (4, 4, 1, 2)
+    assert catalogue.read_configuration(out / "model" / "config.json", "mine").installed
+
+
+def test_it_ends_when_it_gets_no_better(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.training.validation.Judge.scores", lambda judge, nets, stems: {"vocals": 1.0})
+    more = {"validate_steps": 1, "patience": 2}
+    trainer = Trainer(configuration(training=more), make_pack(tmp_path / "pack"), tmp_path / "out")
     trainer.run()
-    assert trainer.step < 8
+    assert trainer.step == 3
 
 
 def test_its_transform_is_that_of_the_separation() -> None:
