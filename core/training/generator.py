@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 import numpy as np
+from scipy import ndimage
 
 from core.arrays import FloatArray, summed
 from core.training import augment, synths
@@ -54,7 +55,7 @@ class _Song(NamedTuple):
 def compose(bank: Bank, seed: int, seconds: float, style: str | None = None) -> dict[str, FloatArray]:
     """Stems (n, 2) of an accompaniment of about ``seconds``: drums, bass, chords, lead, drone, as the style has them.
 
-    Their sum is at about −15 dBFS. It is the same for the same seed and bank.
+    Their sum stays below full scale. It is the same for the same seed and bank.
     """
     rng = np.random.default_rng(seed_of("song", seed))
     chosen = [known for known in STYLES if style in (None, known.name)]
@@ -66,9 +67,8 @@ def compose(bank: Bank, seed: int, seconds: float, style: str | None = None) -> 
         part = player(song, bank, own)
         if part.any():
             stems[name] = _produced(part, name, bank.rate, own)
-    total = summed(list(stems.values()))
-    peak = float(np.abs(total).max())
-    return {name: part / np.float32(max(peak, 1.0)) for name, part in stems.items()}
+    gain = _limiting(summed(list(stems.values())), bank.rate, float(rng.uniform(0, 8)))
+    return {name: part * gain for name, part in stems.items()}
 
 
 def _planned(style: Style, rate: int, seconds: float, rng: Rng) -> _Song:
@@ -232,6 +232,18 @@ def _produced(part: FloatArray, name: str, rate: int, rng: Rng) -> FloatArray:
         part = augment.reverberated(part, rng, rate, 0.4)
     level = 10 ** ((_LEVELS[name] + rng.uniform(-3, 3)) / 20)
     return part * np.float32(level / max(float(np.sqrt(np.mean(part.astype(np.float64) ** 2))), 1e-9))
+
+
+def _limiting(mix: FloatArray, rate: int, louder_db: float) -> FloatArray:
+    """The gain (n, 1) for all stems alike of a mix that is made louder and kept below full scale, as masters are.
+
+    The least that the next 5 ms allow, smoothed over as long: it is down before a peak comes.
+    """
+    half = round(0.005 * rate)
+    loud = np.float32(10 ** (louder_db / 20))
+    peaks = ndimage.maximum_filter1d(np.abs(mix).max(axis=1) * loud, 4 * half + 1)
+    allowed = 1 / np.maximum(peaks, 1)
+    return (ndimage.uniform_filter1d(allowed, 2 * half + 1) * loud).astype(np.float32)[:, np.newaxis]
 
 
 def _instrument(choices: tuple[tuple[str, str], ...], bank: Bank, rng: Rng) -> Instrument:
