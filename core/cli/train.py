@@ -41,8 +41,7 @@ def _run(options: argparse.Namespace, cancel: CancelToken) -> bool:
     from core.training import torch_runtime
     from core.training.config import read_configuration
 
-    if not options.pack_only:
-        torch_runtime.require()
+    torch_runtime.require()  # packing needs only SciPy of what the same file of requirements brings
     configuration = read_configuration(options.configuration)
     folder = _packed(options, configuration, cancel)
     if not options.pack_only:
