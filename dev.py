@@ -6,6 +6,7 @@
     python3 dev.py lint           only lint, types and import rules
     python3 dev.py translations   new texts of the window into resources/i18n, and these files compiled
     python3 dev.py screenshots [FOLDER]   pictures of every state of the window, in all languages and themes
+    python3 dev.py train [ARG…]   main.py train, with PyTorch in an environment of its own; --help tells of the arguments
     python3 dev.py bench [ARG…]   speed and memory, beside Spleeter in an environment of its own; --with sherpa and
                                   --with demucs bring these too, and --help tells of the other arguments
 
@@ -48,6 +49,7 @@ def main(arguments: Sequence[str]) -> int:
         "lint": lint,
         "translations": translations,
         "screenshots": screenshots,
+        "train": train,
         "bench": bench,
     }
     if not arguments or arguments[0] not in commands:
@@ -106,6 +108,11 @@ def translations(arguments: list[str]) -> int:
 def screenshots(arguments: list[str]) -> int:
     system_packages(APT_TEST)
     return subprocess.call([development_environment(), "-m", "docs.make_screenshots", *arguments], cwd=ROOT)
+
+
+def train(arguments: list[str]) -> int:
+    python = environment(".venv-train", ["requirements.txt", "requirements-train.txt"], ["requirements-no-deps.txt"])
+    return hand_over([python, ROOT / "main.py", "train", *arguments])
 
 
 def bench(arguments: list[str]) -> int:

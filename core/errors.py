@@ -55,6 +55,9 @@ and the window translates it. No other module writes interface text for errors.
     │   ├── NoBf16Error             no_bf16             engine
     │   ├── OutOfMemoryError        out_of_memory       engine
     │   └── EngineFailedError       engine_failed       engine, detail
+    ├── TrainingError
+    │   ├── TorchMissingError       torch_missing       requirements
+    │   └── TrainingDataError       training_data       path, detail
     ├── PlaybackError
     │   ├── NoOutputDeviceError     no_output_device    detail
     │   ├── OutputDeviceLostError   output_device_lost
@@ -389,6 +392,24 @@ class OutOfMemoryError(EngineError):
 class EngineFailedError(EngineError):
     code = "engine_failed"
     fields = ("engine", "detail")
+
+
+class TrainingError(AntaraError):
+    """A model cannot be trained."""
+
+
+class TorchMissingError(TrainingError):
+    """PyTorch, which only training needs, is not installed."""
+
+    code = "torch_missing"
+    fields = ("requirements",)
+
+
+class TrainingDataError(TrainingError):
+    """The songs to train on, or what a training has written to go on from, cannot be used."""
+
+    code = "training_data"
+    fields = ("path", "detail")
 
 
 class PlaybackError(AntaraError):

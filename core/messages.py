@@ -57,6 +57,8 @@ SENTENCES: Mapping[str, str] = {
     "no_bf16": "{engine} cannot compute in bf16 on this computer; choose “f32” as the precision.",
     "out_of_memory": "{engine} ran out of memory; close other programs and try again.",
     "engine_failed": "{engine} stopped while separating ({detail}); close other programs and try again.",
+    "torch_missing": "Training needs PyTorch, which is not installed; run “pip install -r {requirements}”.",
+    "training_data": "“{path}” cannot be trained on ({detail}); choose another folder or correct it.",
     "no_output_device": "Playback is off: no sound device was found. Separating and exporting work as usual.",
     "output_device_lost": "The sound device went away; connect it and press Play again.",
     "output_device_replaced": "“{name}” is not there; playing on the system's sound device instead.",

@@ -1212,6 +1212,10 @@
         <translation>बहुत तेज़ होने पर</translation>
     </message>
     <message>
+        <source>Training needs PyTorch, which is not installed; run “pip install -r {requirements}”.</source>
+        <translation>मॉडल सिखाने के लिए PyTorch चाहिए, जो इंस्टॉल नहीं है; “pip install -r {requirements}” चलाएँ।</translation>
+    </message>
+    <message>
         <source>Try again</source>
         <translation>फिर कोशिश करें</translation>
     </message>
@@ -1386,6 +1390,10 @@
     <message>
         <source>the test set of MUSDB18</source>
         <translation>MUSDB18 का परीक्षण सेट</translation>
+    </message>
+    <message>
+        <source>there are no songs to train on</source>
+        <translation>सिखाने के लिए कोई गीत नहीं हैं</translation>
     </message>
     <message>
         <source>two songs that it was not trained on</source>
@@ -1602,6 +1610,10 @@
     <message>
         <source>“{path}” cannot be read ({reason}); check that you may open it.</source>
         <translation>“{path}” पढ़ी नहीं जा सकती ({reason}); देखें कि आपको इसे खोलने की अनुमति है।</translation>
+    </message>
+    <message>
+        <source>“{path}” cannot be trained on ({detail}); choose another folder or correct it.</source>
+        <translation>“{path}” से मॉडल सिखाया नहीं जा सकता ({detail}); दूसरा फ़ोल्डर चुनें या इसे ठीक करें।</translation>
     </message>
     <message>
         <source>“{path}” cannot be written ({reason}); choose another folder.</source>

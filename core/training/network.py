@@ -1,0 +1,178 @@
+"""Spleeter's U-Net in PyTorch: what ``spleeter.model.functions.unet.apply_unet`` computes, to be trained.
+
+Arrays are kept under Spleeter's variable names, in PyTorch's layouts: kernels are (out, in, height, width), and (in, out,
+height, width) of transposed convolutions. Both are the axes (3, 2, 0, 1) of TensorFlow's.
+"""
+
+import math
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from core.arrays import FloatArray
+from core.models.graph import BATCH_NORM_EPSILON, FILTERS, LAYERS
+
+MOMENTUM = 0.01  # of the batch's statistics: 1 − Keras's default
+DROPOUT = 0.5  # in the first three layers of the decoder
+DROPPED_LAYERS = 3
+SIZE_STEP = 2**LAYERS  # frames and bins must be multiples of it
+_STATISTICS = ("moving_mean", "moving_variance")
+
+
+class Shape(NamedTuple):
+    """What a configuration says of the networks: ``params`` and ``type`` of Spleeter's ``model``."""
+
+    networks: int
+    filters: tuple[int, ...] = FILTERS
+    conv_activation: str = "LeakyReLU"
+    deconv_activation: str = "ReLU"
+    softmax: bool = False
+
+
+def shape_of(networks: int, function: str, params: Mapping[str, Any]) -> Shape:
+    """The shape that a configuration describes; what it does not say are Spleeter's defaults."""
+    filters = tuple(params.get("conv_n_filters", FILTERS))
+    encoder = params.get("conv_activation")
+    decoder = params.get("deconv_activation")
+    return Shape(
+        networks,
+        filters,
+        encoder if encoder in ("ReLU", "ELU") else "LeakyReLU",
+        decoder if decoder in ("LeakyReLU", "ELU") else "ReLU",
+        function == "unet.softmax_unet",
+    )
+
+
+def array_shapes(shape: Shape) -> dict[str, tuple[int, ...]]:
+    """Each variable's name and its shape in PyTorch's layout, in the order of Spleeter's graph."""
+    shapes: dict[str, tuple[int, ...]] = {}
+    widths = (2, *shape.filters)
+    for network in range(shape.networks):
+        for layer in range(LAYERS):
+            name = _name("conv2d", network, layer, LAYERS + 1)
+            shapes[f"{name}/kernel"] = (widths[layer + 1], widths[layer], 5, 5)
+            shapes[f"{name}/bias"] = (widths[layer + 1],)
+            _add_normalisation(shapes, _name("batch_normalization", network, layer, 2 * LAYERS), widths[layer + 1])
+        for layer in range(LAYERS):
+            inputs = shape.filters[-1] if layer == 0 else 2 * shape.filters[LAYERS - 1 - layer]
+            outputs = shape.filters[LAYERS - 2 - layer] if layer < LAYERS - 1 else 1
+            name = _name("conv2d_transpose", network, layer, LAYERS)
+            shapes[f"{name}/kernel"] = (inputs, outputs, 5, 5)
+            shapes[f"{name}/bias"] = (outputs,)
+            _add_normalisation(shapes, _name("batch_normalization", network, LAYERS + layer, 2 * LAYERS), outputs)
+        name = _name("conv2d", network, LAYERS, LAYERS + 1)
+        shapes[f"{name}/kernel"] = (2, 1, 4, 4)
+        shapes[f"{name}/bias"] = (2,)
+    return shapes
+
+
+def new_weights(shape: Shape, seed: int) -> dict[str, FloatArray]:
+    """Weights to begin with, under Spleeter's names and in its layouts: kernels He-uniform as there, but each drawn anew."""
+    rng = np.random.default_rng(seed)
+    weights: dict[str, FloatArray] = {}
+    for name, size in array_shapes(shape).items():
+        kind = name.split("/")[1]
+        if kind == "kernel":
+            # He et al. 2015: U(−l, l) with l = √(6 / fan-in); Keras takes the third axis of its layout for the inputs.
+            limit = math.sqrt(6 / (size[1] * size[2] * size[3]))
+            weights[name] = rng.uniform(-limit, limit, (*size[2:], size[1], size[0])).astype(np.float32)
+        else:
+            weights[name] = np.full(size, kind in ("gamma", "moving_variance"), np.float32)
+    return weights
+
+
+class UNets:
+    """The networks of one model. ``parameters`` are trained; ``statistics`` are the batch norm's, which follow."""
+
+    def __init__(self, shape: Shape, weights: Mapping[str, FloatArray], device: str = "cpu") -> None:
+        self.shape = shape
+        self.parameters: dict[str, Tensor] = {}
+        self.statistics: dict[str, Tensor] = {}
+        for name, size in array_shapes(shape).items():
+            array = weights[name].astype(np.float32)
+            if array.ndim == 4:
+                array = array.transpose(3, 2, 0, 1)
+            if array.shape != size:
+                raise ValueError(f"{name} has the shape {array.shape}, not {size}")
+            tensor = torch.from_numpy(np.array(array, order="C")).to(device)
+            if name.endswith(_STATISTICS):
+                self.statistics[name] = tensor
+            else:
+                self.parameters[name] = tensor.requires_grad_()
+
+    def weights(self, instead: Mapping[str, Tensor] | None = None) -> dict[str, FloatArray]:
+        """All arrays under Spleeter's names, in its layouts; those in ``instead`` in place of the network's own."""
+        tensors = {**self.parameters, **self.statistics, **(instead or {})}
+        return {name: _exported(tensors[name]) for name in array_shapes(self.shape)}
+
+    def masks(self, mix: Tensor, training: bool = False) -> Tensor:
+        """Masks (networks, batch, 2, frames, bins) in 0…1 for magnitudes (batch, 2, frames, bins).
+
+        Frames and bins are multiples of 64. In training batches are normalised by their own statistics, and what is dropped
+        is drawn from PyTorch's global generator.
+        """
+        logits = torch.stack([_Pass(self, network, training).logits(mix) for network in range(self.shape.networks)])
+        return torch.softmax(logits, 0) if self.shape.softmax else torch.sigmoid(logits)
+
+
+class _Pass:
+    """One way through one network."""
+
+    def __init__(self, nets: UNets, network: int, training: bool) -> None:
+        self._shape, self._network, self._training = nets.shape, network, training
+        self._parameters, self._statistics = nets.parameters, nets.statistics
+
+    def logits(self, signal: Tensor) -> Tensor:
+        skips: list[Tensor] = []
+        for layer in range(LAYERS):
+            kernel, bias = self._kernel("conv2d", layer, LAYERS + 1)
+            # TensorFlow's SAME at stride 2: one in front, two behind.
+            signal = functional.conv2d(functional.pad(signal, (1, 2, 1, 2)), kernel, bias, stride=2)
+            skips.append(signal)
+            if layer < LAYERS - 1:
+                signal = _activated(self._normalised(layer, signal), self._shape.conv_activation)
+        for layer in range(LAYERS):
+            kernel, bias = self._kernel("conv2d_transpose", layer, LAYERS)
+            signal = functional.conv_transpose2d(signal, kernel, bias, stride=2, padding=1)[..., :-1, :-1]
+            signal = self._normalised(LAYERS + layer, _activated(signal, self._shape.deconv_activation))
+            if layer < DROPPED_LAYERS:
+                signal = functional.dropout(signal, DROPOUT, self._training)
+            if layer < LAYERS - 1:
+                signal = torch.cat([skips[LAYERS - 2 - layer], signal], 1)
+        kernel, bias = self._kernel("conv2d", LAYERS, LAYERS + 1)
+        return functional.conv2d(signal, kernel, bias, padding=3, dilation=2).float()
+
+    def _kernel(self, kind: str, layer: int, layers: int) -> tuple[Tensor, Tensor]:
+        name = _name(kind, self._network, layer, layers)
+        return self._parameters[f"{name}/kernel"], self._parameters[f"{name}/bias"]
+
+    def _normalised(self, layer: int, signal: Tensor) -> Tensor:
+        name = _name("batch_normalization", self._network, layer, 2 * LAYERS)
+        mean, variance = (self._statistics[f"{name}/{part}"] for part in _STATISTICS)
+        gamma, beta = self._parameters[f"{name}/gamma"], self._parameters[f"{name}/beta"]
+        return functional.batch_norm(signal, mean, variance, gamma, beta, self._training, MOMENTUM, BATCH_NORM_EPSILON)
+
+
+def _activated(signal: Tensor, kind: str) -> Tensor:
+    if kind == "ELU":
+        return functional.elu(signal)
+    return functional.relu(signal) if kind == "ReLU" else functional.leaky_relu(signal, 0.2)
+
+
+def _add_normalisation(shapes: dict[str, tuple[int, ...]], name: str, channels: int) -> None:
+    shapes.update({f"{name}/{part}": (channels,) for part in ("gamma", "beta", *_STATISTICS)})
+
+
+def _name(kind: str, network: int, layer: int, layers: int) -> str:
+    """Keras's names: the second layer of a kind is called _1, across all networks."""
+    index = layers * network + layer
+    return kind if index == 0 else f"{kind}_{index}"
+
+
+def _exported(tensor: Tensor) -> FloatArray:
+    array: FloatArray = tensor.detach().to("cpu", torch.float32).numpy()
+    return np.ascontiguousarray(array.transpose(2, 3, 1, 0) if array.ndim == 4 else array)
