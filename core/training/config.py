@@ -27,6 +27,7 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     final_rate: float = 0.02  # of the learning rate, at the end of the cosine
     weight_decay: float = 0.0
     ema: float = 0.999
+    dropout: float = 0.5  # in the first layers of the decoder
     clip: float = 1.0  # the most that the norm of the gradients may be
     spectrum_weight: float = 1.0  # of the L1 between complex spectra, beside that between magnitudes
     waveform_weight: float = 0.0  # of the L1 between samples

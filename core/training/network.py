@@ -17,8 +17,7 @@ from core.arrays import FloatArray
 from core.models.graph import BATCH_NORM_EPSILON, FILTERS, LAYERS
 
 MOMENTUM = 0.01  # of the batch's statistics: 1 − Keras's default
-DROPOUT = 0.5  # in the first three layers of the decoder
-DROPPED_LAYERS = 3
+DROPPED_LAYERS = 3  # the decoder's first ones, in Spleeter by a half
 SIZE_STEP = 2**LAYERS  # frames and bins must be multiples of it
 _STATISTICS = ("moving_mean", "moving_variance")
 
@@ -86,10 +85,13 @@ def new_weights(shape: Shape, seed: int) -> dict[str, FloatArray]:
 
 
 class UNets:
-    """The networks of one model. ``parameters`` are trained; ``statistics`` are the batch norm's, which follow."""
+    """The networks of one model. ``parameters`` are trained; ``statistics`` are the batch norm's, which follow.
 
-    def __init__(self, shape: Shape, weights: Mapping[str, FloatArray], device: str = "cpu") -> None:
-        self.shape = shape
+    Kernels have their channels last in memory: a step takes processors a third less time.
+    """
+
+    def __init__(self, shape: Shape, weights: Mapping[str, FloatArray], device: str = "cpu", dropout: float = 0.5) -> None:
+        self.shape, self.dropout = shape, dropout
         self.parameters: dict[str, Tensor] = {}
         self.statistics: dict[str, Tensor] = {}
         for name, size in array_shapes(shape).items():
@@ -99,6 +101,8 @@ class UNets:
             if array.shape != size:
                 raise ValueError(f"{name} has the shape {array.shape}, not {size}")
             tensor = torch.from_numpy(np.array(array, order="C")).to(device)
+            if tensor.ndim == 4:
+                tensor = tensor.to(memory_format=torch.channels_last)
             if name.endswith(_STATISTICS):
                 self.statistics[name] = tensor
             else:
@@ -115,6 +119,7 @@ class UNets:
         Frames and bins are multiples of 64. In training batches are normalised by their own statistics, and what is dropped
         is drawn from PyTorch's global generator.
         """
+        mix = mix.to(memory_format=torch.channels_last)
         logits = torch.stack([_Pass(self, network, training).logits(mix) for network in range(self.shape.networks)])
         return torch.softmax(logits, 0) if self.shape.softmax else torch.sigmoid(logits)
 
@@ -124,6 +129,7 @@ class _Pass:
 
     def __init__(self, nets: UNets, network: int, training: bool) -> None:
         self._shape, self._network, self._training = nets.shape, network, training
+        self._dropout = nets.dropout
         self._parameters, self._statistics = nets.parameters, nets.statistics
 
     def logits(self, signal: Tensor) -> Tensor:
@@ -140,7 +146,7 @@ class _Pass:
             signal = functional.conv_transpose2d(signal, kernel, bias, stride=2, padding=1)[..., :-1, :-1]
             signal = self._normalised(LAYERS + layer, _activated(signal, self._shape.deconv_activation))
             if layer < DROPPED_LAYERS:
-                signal = functional.dropout(signal, DROPOUT, self._training)
+                signal = functional.dropout(signal, self._dropout, self._training)
             if layer < LAYERS - 1:
                 signal = torch.cat([skips[LAYERS - 2 - layer], signal], 1)
         kernel, bias = self._kernel("conv2d", LAYERS, LAYERS + 1)

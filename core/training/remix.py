@@ -28,7 +28,7 @@ class Mixing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     mono: float = 0.15  # the whole mix
     effects: float = 0.15  # each of doubles, harmonies and echo, for the voice
     voice: str = "vocals"
-    loudness_db: float = 8.0  # the level of the voice against the rest: within ± this, around 0 dB
+    loudness_db: tuple[float, float] = (-10.0, 6.0)  # the level of the first stem against the rest
 
 
 class Remixer:
@@ -104,18 +104,25 @@ class Remixer:
         return int(rng.integers(min(spare, 0), max(spare, 0) + 1))
 
     def _balanced(self, parts: list[FloatArray], rng: augment.Rng) -> list[FloatArray]:
-        """The first stem within ± ``loudness_db`` of the sum of the others, which keep their balance more or less."""
+        """The first stem by ``loudness_db`` louder than the sum of the others, which keep their balance more or less."""
         others = [augment.gain(part, rng, -3, 3) for part in parts[1:]]
         first, rest = _rms(parts[0]), _rms(np.sum(others, axis=0))
         if first > 0 and rest > 0:
-            level = rest / first * 10 ** (rng.uniform(-self._mixing.loudness_db, self._mixing.loudness_db) / 20)
+            level = rest / first * 10 ** (rng.uniform(*self._mixing.loudness_db) / 20)
             return [parts[0] * np.float32(level), *others]
         return [parts[0], *others]
 
 
 def _weights(pool: list[Piece]) -> npt.NDArray[np.float64]:
-    """Cumulated chances of the pieces: by the root of their lengths, so that long ones do not drown the others."""
-    chances = np.sqrt([piece.frames for piece in pool])
+    """Cumulated chances of the pieces: by their lengths within a collection, and by the root of those of collections.
+
+    A collection is what has the same name up to the first slash. So large ones do not drown the others.
+    """
+    collections = [piece.name.partition("/")[0] for piece in pool]
+    lengths = dict.fromkeys(collections, 0)
+    for name, piece in zip(collections, pool, strict=True):
+        lengths[name] += piece.frames
+    chances = np.array([piece.frames / np.sqrt(lengths[name]) for name, piece in zip(collections, pool, strict=True)])
     summed = np.cumsum(chances / max(chances.sum(), 1e-9))
     summed[-1:] = 1.0
     return summed

@@ -89,7 +89,7 @@ class Trainer:
             len(self._configuration.instrument_list), self._configuration.model.type, self._configuration.model.params
         )
         weights = _group(before.arrays, "weights") if before else new_weights(shape, self._configuration.random_seed)
-        self.nets = UNets(shape, weights, self._device)
+        self.nets = UNets(shape, weights, self._device, self._options.dropout)
         averaged = UNets(shape, _group(before.arrays, "ema") if before else weights, self._device)
         self._averaged = averaged
         parameters = list(self.nets.parameters.values())
