@@ -94,7 +94,7 @@ class Trainer:
         self._averaged = averaged
         parameters = list(self.nets.parameters.values())
         self._optimiser = torch.optim.AdamW(
-            parameters, lr=self._configuration.learning_rate, weight_decay=self._options.weight_decay
+            parameters, lr=self._configuration.learning_rate, weight_decay=self._options.weight_decay, fused=True
         )
         numbers = before.numbers if before else {}
         self.step = int(numbers.get("step", 0))
