@@ -37,7 +37,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", shar
     parser.set_defaults(run=_evaluate)
     parser.add_argument("folder", type=Path, metavar="DIR", help="the songs, in this folder or below it")
     parser.add_argument(
-        "--model", action="append", metavar="NAME", help="as for separate; may be repeated; default: the default model"
+        "--model", action="append", metavar="NAME", help="as for separate; may be repeated; default: all that are here"
     )
     parser.add_argument("--offline", action="store_true", help="do not download a model that is not here")
     parser.add_argument(
@@ -79,10 +79,13 @@ def _evaluate(options: argparse.Namespace, cancel: CancelToken) -> bool:
 
     _refuse_existing(options)
     songs = truth.find(options.folder)
-    chosen = [catalogue.find(name) for name in options.model] if options.model else [catalogue.default()]
-    unique = list({model.name: model for model in chosen}.values())
-    for model in unique:
-        models.require(model, options.offline, cancel)
+    if options.model:
+        unique = list({model.name: model for model in map(catalogue.find, options.model)}.values())
+        for model in unique:
+            models.require(model, options.offline, cancel)
+    else:
+        here = [model for model in catalogue.models().values() if model.installed and truth.known(model.stems, songs)]
+        unique = here or [catalogue.default()]  # so that what is wrong with the songs is said
     metrics = tuple(metric for metric in results.METRICS if not options.metric or metric in options.metric)
     contests, whole = [], True
     for group in by_stems(unique):

@@ -7,6 +7,7 @@ Antara's ``songs_eval``; and stem files (``.stem.mp4``) with the streams mixture
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +16,7 @@ import numpy as np
 from core.arrays import FloatArray
 from core.audio.ni_stems import NAMES, NI_EXTENSION
 from core.audio.reader import probe, read_blocks
-from core.errors import FileMissingError, NoTrueStemsError, NoTruthError, TrueStemsIncompleteError
+from core.errors import AntaraError, FileMissingError, NoTrueStemsError, NoTruthError, TrueStemsIncompleteError
 from core.songs import SOUND_EXTENSIONS, natural_key
 
 RATE = 44100  # at which everything is evaluated: MUSDB's, and that of the known models
@@ -124,6 +125,15 @@ def open_song(path: Path) -> TrueSong:
         raise TrueStemsIncompleteError(path=path, missing=", ".join(order[count:]))
     stems = {name: Sound(path, track) for track, name in enumerate(order)}
     return TrueSong(path.name[: -len(NI_EXTENSION) - 1], path, stems, stems.pop(MIXTURE))
+
+
+def known(stems: Sequence[str], songs: Sequence[Path]) -> bool:
+    """Whether any of the songs has true stems for all of a model's ``stems``."""
+    for path in songs:
+        with suppress(AntaraError):  # it is said when its turn comes
+            open_song(path).truth(stems, "")
+            return True
+    return False
 
 
 def _from_folder(path: Path) -> TrueSong:

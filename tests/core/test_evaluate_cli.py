@@ -124,6 +124,27 @@ def test_a_model_that_has_no_truth_to_be_held_against_is_one_sentence_a_song(run
     ]
 
 
+def test_without_a_choice_all_installed_models_with_true_stems_are_compared(
+    folder: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    for name, networks in (("mine", ["vocals"]), ("drummer", ["drums"])):
+        own = tmp_path / name
+        own.mkdir()
+        for file in ("config.json", "weights.npz"):
+            shutil.copy(ROOT / "resources" / "models" / "builtin" / file, own)
+        configuration = json.loads((own / "config.json").read_text("utf-8"))
+        extras = {"masks": "direct", "residual": "accompaniment"}
+        (own / "config.json").write_text(
+            json.dumps(configuration | {"instrument_list": networks, "antara": extras}), "utf-8"
+        )
+        assert cli.main(["models", "add", str(own)]) == 0
+    capfd.readouterr()
+    assert cli.main(["evaluate", str(folder), "--metric", "plain"]) == 0
+    rows = [line.split() for line in capfd.readouterr().out.splitlines() if line.startswith("  ")]
+    assert [row[0] for row in rows] == ["mixture", "centre", "builtin", "mine"] * 2
+    assert rows[2][1:] == rows[3][1:]  # the same weights
+
+
 @pytest.mark.parametrize("wrong", [("--metric", "nice"), ("--window", "0"), ("--window", "x"), ("-d", "-1")])
 def test_wrong_usage_is_refused(wrong: tuple[str, str], folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as caught:
