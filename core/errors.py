@@ -57,6 +57,7 @@ and the window translates it. No other module writes interface text for errors.
     │   └── EngineFailedError       engine_failed       engine, detail
     ├── TrainingError
     │   ├── TorchMissingError       torch_missing       requirements
+    │   ├── TrainingBegunError      training_begun      path
     │   └── TrainingDataError       training_data       path, detail
     ├── PlaybackError
     │   ├── NoOutputDeviceError     no_output_device    detail
@@ -403,6 +404,12 @@ class TorchMissingError(TrainingError):
 
     code = "torch_missing"
     fields = ("requirements",)
+
+
+class TrainingBegunError(TrainingError):
+    """The folder for a training holds one already, which is neither to be gone on with nor overwritten."""
+
+    code = "training_begun"
 
 
 class TrainingDataError(TrainingError):

@@ -58,6 +58,7 @@ SENTENCES: Mapping[str, str] = {
     "out_of_memory": "{engine} ran out of memory; close other programs and try again.",
     "engine_failed": "{engine} stopped while separating ({detail}); close other programs and try again.",
     "torch_missing": "Training needs PyTorch, which is not installed; run “pip install -r {requirements}”.",
+    "training_begun": "A training was begun in “{path}”; go on with it (--resume), or choose another folder.",
     "training_data": "“{path}” cannot be trained on ({detail}); choose another folder or correct it.",
     "no_output_device": "Playback is off: no sound device was found. Separating and exporting work as usual.",
     "output_device_lost": "The sound device went away; connect it and press Play again.",

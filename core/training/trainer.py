@@ -21,7 +21,7 @@ from torch import Tensor
 
 from core.arrays import FloatArray
 from core.cancel import CancelToken
-from core.errors import OutputExistsError, TrainingDataError
+from core.errors import TrainingBegunError, TrainingDataError
 from core.separation.geometry import Geometry
 from core.training import export, state, validation
 from core.training.config import Configuration
@@ -57,7 +57,7 @@ def sizes_of(configuration: Configuration, rate: int) -> Geometry:
 class Trainer:
     """One training in a folder: ``state.npz``, ``log.csv``, ``log.svg``, and ``model`` with the best weights so far.
 
-    Raises TrainingDataErrors and OutputErrors; OutputExistsError where one was begun and is not to be gone on with.
+    Raises TrainingDataErrors and OutputErrors; TrainingBegunError where one was begun and is not to be gone on with.
     """
 
     def __init__(self, configuration: Configuration, pack: Pack, folder: Path, device: str = "cpu", resume: bool = False):
@@ -77,7 +77,7 @@ class Trainer:
         )
         begun = (folder / STATE).is_file()
         if begun and not resume:
-            raise OutputExistsError(path=folder / STATE)
+            raise TrainingBegunError(path=folder)
         try:
             self._begin(state.read(folder / STATE) if begun else None)
         except (KeyError, ValueError) as error:  # of another network
@@ -166,9 +166,8 @@ class Trainer:
 
     def _advance(self, stems: FloatArray) -> float:
         """One step on stems (batch, stems, n, 2); returns the loss."""
-        torch.manual_seed(
-            self._configuration.random_seed * 1_000_003 + self.step
-        )  # what is dropped, the same when done again
+        # What is dropped is the same when the step is done again.
+        torch.manual_seed(self._configuration.random_seed * 1_000_003 + self.step)
         for group in self._optimiser.param_groups:
             group["lr"] = self._configuration.learning_rate * self._schedule()
         self._optimiser.zero_grad(set_to_none=True)

@@ -44,6 +44,10 @@
         <translation>मॉडल एक बार डाउनलोड होता है, फिर बिना इंटरनेट के काम करता है।</translation>
     </message>
     <message>
+        <source>A training was begun in “{path}”; go on with it (--resume), or choose another folder.</source>
+        <translation>“{path}” में एक प्रशिक्षण शुरू हो चुका है; उसे आगे बढ़ाएँ (--resume), या कोई दूसरा फ़ोल्डर चुनें।</translation>
+    </message>
+    <message>
         <source>AAC, 256 kbit/s: for all DJ programs</source>
         <translation>AAC, 256 kbit/s: सभी DJ प्रोग्रामों के लिए</translation>
     </message>

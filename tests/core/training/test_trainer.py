@@ -18,7 +18,7 @@ import msgspec
 import torch
 
 from core import cli
-from core.errors import OutputExistsError, TrainingDataError
+from core.errors import TrainingBegunError, TrainingDataError
 from core.models import catalogue, weights
 from core.separation.geometry import Geometry
 from core.separation.stft import framed, transformed
@@ -138,7 +138,7 @@ def test_it_learns_and_its_model_can_be_used(tmp_path: Path) -> None:
 def test_nothing_that_was_begun_is_overwritten_without_being_asked(tmp_path: Path) -> None:
     pack = make_pack(tmp_path / "pack")
     Trainer(configuration(train_max_steps=1), pack, tmp_path / "out").run()
-    with pytest.raises(OutputExistsError):
+    with pytest.raises(TrainingBegunError):
         Trainer(configuration(), pack, tmp_path / "out")
 
 
