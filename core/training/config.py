@@ -29,7 +29,9 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ema: float = 0.999
     dropout: float = 0.5  # in the first layers of the decoder
     clip: float = 1.0  # the most that the norm of the gradients may be
-    spectrum_weight: float = 1.0  # of the L1 between complex spectra, beside that between magnitudes
+    magnitude_weight: float = 1.0  # of the L1 between magnitudes
+    spectrum_weight: float = 1.0  # of the L1 between complex spectra
+    error_weight: float = 0.0  # of the error's level against the mix's, over stretches of 32 frames: what the SDR counts
     waveform_weight: float = 0.0  # of the L1 between samples
     precision: Literal["auto", "f32", "bf16"] = "auto"
     validate_steps: int = 500
