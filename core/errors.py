@@ -20,7 +20,8 @@ and the window translates it. No other module writes interface text for errors.
     │   ├── StemChangedError        stem_changed        path
     │   ├── NoTrueStemsError        no_true_stems       path
     │   ├── TrueStemsIncompleteError true_stems_incomplete path, missing
-    │   └── NoTruthError            no_truth            path, stem, model
+    │   ├── NoTruthError            no_truth            path, stem, model
+    │   └── NothingToComposeError   nothing_to_compose  path
     ├── OutputError                 the result cannot be written
     │   ├── OutputExistsError       output_exists       path
     │   ├── OutputClashError        output_clash        first, second
@@ -57,6 +58,7 @@ and the window translates it. No other module writes interface text for errors.
     │   └── EngineFailedError       engine_failed       engine, detail
     ├── TrainingError
     │   ├── TorchMissingError       torch_missing       requirements
+    │   ├── SciPyMissingError       scipy_missing       requirements
     │   └── TrainingDataError       training_data       path, detail
     ├── PlaybackError
     │   ├── NoOutputDeviceError     no_output_device    detail
@@ -200,6 +202,13 @@ class NoTruthError(InputError):
 
     code = "no_truth"
     fields = ("path", "stem", "model")
+
+
+class NothingToComposeError(InputError):
+    """A folder does not hold the recordings that songs are composed of."""
+
+    code = "nothing_to_compose"
+    fields = ("path",)
 
 
 class OutputError(AntaraError):
@@ -402,6 +411,13 @@ class TorchMissingError(TrainingError):
     """PyTorch, which only training needs, is not installed."""
 
     code = "torch_missing"
+    fields = ("requirements",)
+
+
+class SciPyMissingError(TrainingError):
+    """SciPy, which songs are composed with, is not installed."""
+
+    code = "scipy_missing"
     fields = ("requirements",)
 
 

@@ -1,4 +1,4 @@
-"""The command line: ``main.py separate SONG…``, ``main.py evaluate DIR``, ``main.py models …``, ``main.py train …``."""
+"""The command line: ``main.py separate SONG…``, ``evaluate DIR``, ``models …``, ``train CONFIG``, ``compose FOLDER``."""
 
 import argparse
 import io
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from core import __version__
 from core.cancel import CancelToken
-from core.cli import evaluate, models, separate, train
+from core.cli import compose, evaluate, models, separate, train
 from core.cli.console import cancelled_by_ctrl_c, say, say_unexpected
 from core.errors import AntaraError, CancelledError
 from core.messages import sentence
@@ -17,7 +17,7 @@ from core.messages import sentence
 EXIT_FAILED = 1
 EXIT_CANCELLED = 130  # as shells report a program that Ctrl-C ended
 
-SUBCOMMANDS = ("separate", "evaluate", "models", "train")
+SUBCOMMANDS = ("separate", "evaluate", "models", "train", "compose")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -58,4 +58,5 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_to(commands, shared)
     models.add_to(commands, shared)
     train.add_to(commands, shared)
+    compose.add_to(commands, shared)
     return parser

@@ -34,6 +34,10 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", shar
         "--composed-minutes", type=float, default=120, metavar="N",
         help="of accompaniments composed from sampled instruments, where FOLDER is laid out as the project's own data (120)",
     )  # fmt: skip
+    parser.add_argument(
+        "--song-minutes", type=float, default=15, metavar="N",
+        help="there, too: of whole songs, voices over accompaniments composed in their key (15)",
+    )  # fmt: skip
     parser.add_argument("--spleeter", action="store_true", help="at the end write a checkpoint for Spleeter, too")
 
 
@@ -62,7 +66,7 @@ def _packed(options: argparse.Namespace, configuration: "Configuration", cancel:
         rate = pack_rate(configuration.sample_rate, configuration.frame_length, configuration.F)
         say(f"Decoding the songs into {folder} …")
         if corpus.is_corpus(root) and stems == corpus.STEMS:
-            corpus.write_pack(folder, root, rate, options.composed_minutes, cancel)
+            corpus.write_pack(folder, root, rate, options.composed_minutes, options.song_minutes, cancel)
         else:
             data.write_pack(folder, data.songs(configuration, root), rate, stems, mix, cancel)
     return Path(folder)
@@ -78,6 +82,7 @@ def _train(options: argparse.Namespace, configuration: "Configuration", folder: 
     say(f"Training on {device}, from step {trainer.step} …")
     trainer.run(cancel, options.minutes * 60, _said)
     say(f"Step {trainer.step}; the state is in {options.out}, the best model in {options.out / 'model'}.")
+    cancel.raise_if_cancelled()
     if options.spleeter:
         path = export.write_spleeter_model(options.out / "spleeter", configuration, trainer.averaged_weights())
         say(f"For Spleeter: spleeter separate -p {path}")
