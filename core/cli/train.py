@@ -73,6 +73,8 @@ def _packed(options: argparse.Namespace, configuration: "Configuration", cancel:
 
 
 def _train(options: argparse.Namespace, configuration: "Configuration", folder: Path, cancel: CancelToken) -> None:
+    from core.models import weights
+    from core.models.catalogue import read_configuration
     from core.training import export, torch_runtime
     from core.training.pack import Pack
     from core.training.trainer import Trainer
@@ -84,7 +86,9 @@ def _train(options: argparse.Namespace, configuration: "Configuration", folder: 
     say(f"Step {trainer.step}; the state is in {options.out}, the best model in {options.out / 'model'}.")
     cancel.raise_if_cancelled()
     if options.spleeter:
-        path = export.write_spleeter_model(options.out / "spleeter", configuration, trainer.averaged_weights())
+        best = options.out / "model" / "config.json"  # the same weights for both, where there was a validation
+        arrays = weights.load(read_configuration(best, "trained")) if best.is_file() else trainer.averaged_weights()
+        path = export.write_spleeter_model(options.out / "spleeter", configuration, arrays)
         say(f"For Spleeter: spleeter separate -p {path}")
 
 

@@ -70,7 +70,9 @@ def compose(bank: Bank, seed: int, seconds: float, style: str | None = None) -> 
     """
     rng = np.random.default_rng(seed_of("song", seed))
     plan = planned(rng, bank.rate, seconds, [known for known in STYLES if style in (None, known.name)])
-    return mastered(played(plan, bank, seed), bank.rate, float(rng.uniform(0, 8)))
+    stems = played(plan, bank, seed)
+    gain = limiting([summed(list(stems.values()))], bank.rate, float(rng.uniform(0, 8)))
+    return {name: part * gain for name, part in stems.items()}
 
 
 def planned(
@@ -103,12 +105,6 @@ def played(plan: Plan, bank: Bank, seed: int, cancel: CancelToken | None = None)
         if part.any():
             stems[name] = _produced(part, name, bank.rate, rng)
     return stems
-
-
-def mastered(stems: Mapping[str, FloatArray], rate: int, louder_db: float) -> dict[str, FloatArray]:
-    """Stems with the same gain at each moment, so that their sum, made louder, stays below full scale."""
-    gain = _limiting(summed(list(stems.values())), rate, louder_db)
-    return {name: part * gain for name, part in stems.items()}
 
 
 def _drums(song: Plan, bank: Bank, rng: Rng) -> FloatArray:
@@ -264,14 +260,14 @@ def _produced(part: FloatArray, name: str, rate: int, rng: Rng) -> FloatArray:
     return part * np.float32(level / max(float(np.sqrt(np.mean(part.astype(np.float64) ** 2))), 1e-9))
 
 
-def _limiting(mix: FloatArray, rate: int, louder_db: float) -> FloatArray:
-    """The gain (n, 1) for all stems alike of a mix that is made louder and kept below full scale, as masters are.
+def limiting(buses: Sequence[FloatArray], rate: int, louder_db: float) -> FloatArray:
+    """The gain (n, 1) for all stems alike at which each of the buses, made louder, stays below full scale, as in masters.
 
     The least that the next 5 ms allow, smoothed over as long: it is down before a peak comes.
     """
     half = round(0.005 * rate)
     loud = np.float32(10 ** (louder_db / 20))
-    peaks = ndimage.maximum_filter1d(np.abs(mix).max(axis=1) * loud, 4 * half + 1)
+    peaks = ndimage.maximum_filter1d(np.max([np.abs(bus).max(axis=1) for bus in buses], axis=0) * loud, 4 * half + 1)
     allowed = 1 / np.maximum(peaks, 1)
     return (ndimage.uniform_filter1d(allowed, 2 * half + 1) * loud).astype(np.float32)[:, np.newaxis]
 

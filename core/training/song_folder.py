@@ -64,9 +64,8 @@ def stems_of(song: dict[str, FloatArray]) -> dict[str, FloatArray]:
     parts = {name: song.get(name, silence) for name in (VOICE, *_PARTS)}
     others = [part for name, part in song.items() if name not in parts]
     parts[_OTHER] = summed([silence, *others])
-    # The mix is below full scale, and so is each stem of nearly all songs; one can be above it where another is opposite.
-    sums = (*parts.values(), summed([parts[name] for name in _PARTS]))
-    gain = np.float32(min(1, 0.98 / max(map(peak_of, sums))))
+    # The mix and the accompaniment are below full scale, but a part can be above it where another is opposite.
+    gain = np.float32(min(1, 0.98 / max(map(peak_of, parts.values()))))
     parts = {name: np.rint(part * (gain * _STEPS)) / _STEPS for name, part in parts.items()}
     accompaniment = summed([parts[name] for name in _PARTS])
     return {**parts, "accompaniment": accompaniment, "mixture": parts[VOICE] + accompaniment}

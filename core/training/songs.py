@@ -14,12 +14,13 @@ from core.arrays import FloatArray, summed
 from core.cancel import CancelToken
 from core.training import augment, keys
 from core.training.data import read
-from core.training.generator import Plan, mastered, planned, played
+from core.training.generator import Plan, limiting, planned, played
 from core.training.instruments import Bank, seed_of
 from core.training.keys import Pitches
 from core.training.styles import MAJOR, MINOR, STYLES, Style
 
 VOICE = "vocals"
+_ALONE = 0.1  # the level of a voice without an accompaniment
 _CEILING = np.float32(10 ** (-0.3 / 20))  # of the mix
 _LONGEST_TAKE_S = 30.0  # what is longer is cut into phrases
 _PHRASE_S = (3.0, 16.0)
@@ -244,7 +245,8 @@ def _mixed(voice: FloatArray, parts: Mapping[str, FloatArray], rate: int, rng: R
             voice = effect(voice, rng, rate)
     if rng.random() < 0.85:
         voice = augment.reverberated(voice, rng, rate)
-    rest = loudness(summed(list(parts.values()))) if parts else 0.1
-    level = 10 ** (rng.uniform(-5, 4) / 20) * rest / max(loudness(voice), 1e-9)
-    stems = mastered({VOICE: voice * np.float32(level), **parts}, rate, float(rng.uniform(0, 8)))
-    return {name: part * _CEILING for name, part in stems.items()}
+    rest = summed([np.zeros_like(voice), *parts.values()])
+    level = 10 ** (rng.uniform(-5, 4) / 20) * (loudness(rest) or _ALONE) / max(loudness(voice), 1e-9)
+    voice = voice * np.float32(level)
+    gain = limiting((voice, rest, voice + rest), rate, float(rng.uniform(0, 8))) * _CEILING
+    return {name: part * gain for name, part in {VOICE: voice, **parts}.items()}
