@@ -59,7 +59,8 @@ and the window translates it. No other module writes interface text for errors.
     ├── TrainingError
     │   ├── TorchMissingError       torch_missing       requirements
     │   ├── SciPyMissingError       scipy_missing       requirements
-    │   └── TrainingDataError       training_data       path, detail
+    │   ├── TrainingDataError       training_data       path, detail
+    │   └── TrainingStoppedError    training_stopped    step, path
     ├── PlaybackError
     │   ├── NoOutputDeviceError     no_output_device    detail
     │   ├── OutputDeviceLostError   output_device_lost
@@ -426,6 +427,13 @@ class TrainingDataError(TrainingError):
 
     code = "training_data"
     fields = ("path", "detail")
+
+
+class TrainingStoppedError(TrainingError):
+    """A training was cancelled, and can be gone on with."""
+
+    code = "training_stopped"
+    fields = ("step", "path")
 
 
 class PlaybackError(AntaraError):

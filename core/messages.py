@@ -68,6 +68,7 @@ SENTENCES: Mapping[str, str] = {
     "queue_taken": "Another window keeps the queue; what is queued here is forgotten when this window is closed.",
     "queue_unsaved": "The queue goes on, but cannot be saved ({reason}); free some space before you close Antara.",
     "cancelled": "Cancelled; nothing was written.",
+    "training_stopped": "Stopped after step {step}, which “{path}” keeps; the same command and --resume go on from there.",
     "unexpected": "Something went wrong that should not have ({detail}); please report it.",
     "levels_lowered": "All stems are {reduction_db:.1f} dB quieter, so that no peak is cut off; 32-bit float keeps levels.",
     "runs_on_gpu": "Runs on {device} with {engine}.",

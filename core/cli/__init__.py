@@ -11,7 +11,7 @@ from core import __version__
 from core.cancel import CancelToken
 from core.cli import compose, evaluate, models, separate, train
 from core.cli.console import cancelled_by_ctrl_c, say, say_unexpected
-from core.errors import AntaraError, CancelledError
+from core.errors import AntaraError, CancelledError, TrainingStoppedError
 from core.messages import sentence
 
 EXIT_FAILED = 1
@@ -34,7 +34,7 @@ def main(arguments: Sequence[str]) -> int:
             whole: bool = options.run(options, cancel)
             sys.stdout.flush()
             return 0 if whole else EXIT_FAILED
-    except CancelledError as error:
+    except (CancelledError, TrainingStoppedError) as error:
         say(sentence(error))
         return EXIT_CANCELLED
     except AntaraError as error:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from core.cancel import CancelToken
 from core.cli.console import say
+from core.errors import TrainingStoppedError
 
 if TYPE_CHECKING:
     from core.training.config import Configuration
@@ -77,14 +78,15 @@ def _train(options: argparse.Namespace, configuration: "Configuration", folder: 
     from core.models.catalogue import read_configuration
     from core.training import export, torch_runtime
     from core.training.pack import Pack
-    from core.training.trainer import Trainer
+    from core.training.trainer import STATE, Trainer
 
     device = torch_runtime.device(options.device, options.threads)
     trainer = Trainer(configuration, Pack(folder), options.out, device, options.resume)
     say(f"Training on {device}, from step {trainer.step} …")
     trainer.run(cancel, options.minutes * 60, _said)
+    if cancel.cancelled:
+        raise TrainingStoppedError(step=trainer.step, path=options.out / STATE)
     say(f"Step {trainer.step}; the state is in {options.out}, the best model in {options.out / 'model'}.")
-    cancel.raise_if_cancelled()
     if options.spleeter:
         best = options.out / "model" / "config.json"  # the same weights for both, where there was a validation
         arrays = weights.load(read_configuration(best, "trained")) if best.is_file() else trainer.averaged_weights()

@@ -58,7 +58,7 @@ class Singers:
     def __init__(self, paths: Sequence[Path], rate: int) -> None:
         self.rate = rate
         self._paths = sorted(paths)
-        self._sizes = {path: path.stat().st_size for path in self._paths}  # stands for how much is sung
+        self._sizes = {path: path.stat().st_size + 1 for path in self._paths}  # stands for how much is sung
 
     def takes(self, rng: Rng, count: int) -> list[Take]:
         """Up to ``count`` takes of one singer: one by chance, and of others those most in its key and tempo.

@@ -1068,6 +1068,10 @@
         <translation>रोकें</translation>
     </message>
     <message>
+        <source>Stopped after step {step}, which “{path}” keeps; the same command and --resume go on from there.</source>
+        <translation>चरण {step} के बाद रोका गया, जो “{path}” में सहेजा है; वही कमांड --resume के साथ वहीं से आगे बढ़ाता है।</translation>
+    </message>
+    <message>
         <source>System default</source>
         <translation>सिस्टम का डिफ़ॉल्ट</translation>
     </message>
