@@ -103,9 +103,12 @@ def sing_over(backing: FloatArray, singers: Singers, seed: int, seconds: float) 
     rate = singers.rate
     rng = np.random.default_rng(seed_of("sung over", seed))
     bar = 4 * 60 / keys.heard_tempo(backing, rate, whole_beats=False) * rate
-    bars = max(min(round(seconds * rate / bar), int(len(backing) / bar)), 1)
-    start = round(int(rng.integers(int(len(backing) / bar) - bars + 1)) * bar)
-    stretch = backing[start : start + round(bars * bar)]
+    there = max(int(len(backing) / bar), 1)
+    bars = max(min(round(seconds * rate / bar), there), 1)
+    start = round(int(rng.integers(there - bars + 1)) * bar)
+    stretch = np.zeros((round(bars * bar), 2), np.float32)
+    part = backing[start : start + len(stretch)]
+    stretch[: len(part)] = part
     choices = [singers.takes(rng, 3) for _ in range(_CANDIDATES)]
     moved = [_moved(takes, keys.sounding(stretch, rate), 4 * 60 * rate / bar) for takes in choices]
     _, takes = max(moved, key=lambda fit_and_takes: fit_and_takes[0])

@@ -285,7 +285,7 @@
     </message>
     <message>
         <source>Composing songs needs SciPy, which is not installed; run “pip install -r {requirements}”.</source>
-        <translation>गाने रचने के लिए SciPy चाहिए, जो इंस्टॉल नहीं है; “pip install -r {requirements}” चलाएँ।</translation>
+        <translation>गीत रचने के लिए SciPy चाहिए, जो इंस्टॉल नहीं है; “pip install -r {requirements}” चलाएँ।</translation>
     </message>
     <message>
         <source>Configurations (*.json)</source>
@@ -1645,7 +1645,7 @@
     </message>
     <message>
         <source>“{path}” has no recordings to compose songs of; name a folder with vocals and instruments (-d).</source>
-        <translation>“{path}” में गाने रचने के लिए रिकॉर्डिंग नहीं हैं; ऐसा फ़ोल्डर बताएँ (-d) जिसमें vocals और instruments हों।</translation>
+        <translation>“{path}” में गीत रचने के लिए रिकॉर्डिंग नहीं हैं; ऐसा फ़ोल्डर बताएँ (-d) जिसमें vocals और instruments हों।</translation>
     </message>
     <message>
         <source>“{path}” has no sound in it; choose a file with an audio track.</source>
