@@ -7,6 +7,7 @@
     python3 dev.py translations   new texts of the window into resources/i18n, and these files compiled
     python3 dev.py screenshots [FOLDER]   pictures of every state of the window, in all languages and themes
     python3 dev.py train [ARG…]   main.py train, with PyTorch in an environment of its own; --help tells of the arguments
+    python3 dev.py compose [ARG…]  main.py compose, in the same environment
     python3 dev.py bench [ARG…]   speed and memory, beside Spleeter in an environment of its own; --with sherpa and
                                   --with demucs bring these too, and --help tells of the other arguments
 
@@ -50,6 +51,7 @@ def main(arguments: Sequence[str]) -> int:
         "translations": translations,
         "screenshots": screenshots,
         "train": train,
+        "compose": compose,
         "bench": bench,
     }
     if not arguments or arguments[0] not in commands:
@@ -111,8 +113,11 @@ def screenshots(arguments: list[str]) -> int:
 
 
 def train(arguments: list[str]) -> int:
-    python = environment(".venv-train", ["requirements.txt", "requirements-train.txt"], ["requirements-no-deps.txt"])
-    return hand_over([python, ROOT / "main.py", "train", *arguments])
+    return hand_over([training_environment(), ROOT / "main.py", "train", *arguments])
+
+
+def compose(arguments: list[str]) -> int:
+    return hand_over([training_environment(), ROOT / "main.py", "compose", *arguments])
 
 
 def bench(arguments: list[str]) -> int:
@@ -168,6 +173,10 @@ def step(command: list[str | Path]) -> int:
 
 def development_environment() -> Path:
     return environment(".venv", ["requirements.txt", "requirements-dev.txt"], ["requirements-no-deps.txt"])
+
+
+def training_environment() -> Path:
+    return environment(".venv-train", ["requirements.txt", "requirements-train.txt"], ["requirements-no-deps.txt"])
 
 
 def check_python() -> None:

@@ -20,7 +20,8 @@ and the window translates it. No other module writes interface text for errors.
     │   ├── StemChangedError        stem_changed        path
     │   ├── NoTrueStemsError        no_true_stems       path
     │   ├── TrueStemsIncompleteError true_stems_incomplete path, missing
-    │   └── NoTruthError            no_truth            path, stem, model
+    │   ├── NoTruthError            no_truth            path, stem, model
+    │   └── NothingToComposeError   nothing_to_compose  path
     ├── OutputError                 the result cannot be written
     │   ├── OutputExistsError       output_exists       path
     │   ├── OutputClashError        output_clash        first, second
@@ -57,8 +58,10 @@ and the window translates it. No other module writes interface text for errors.
     │   └── EngineFailedError       engine_failed       engine, detail
     ├── TrainingError
     │   ├── TorchMissingError       torch_missing       requirements
+    │   ├── SciPyMissingError       scipy_missing       requirements
     │   ├── TrainingBegunError      training_begun      path
-    │   └── TrainingDataError       training_data       path, detail
+    │   ├── TrainingDataError       training_data       path, detail
+    │   └── TrainingStoppedError    training_stopped    step, path
     ├── PlaybackError
     │   ├── NoOutputDeviceError     no_output_device    detail
     │   ├── OutputDeviceLostError   output_device_lost
@@ -201,6 +204,13 @@ class NoTruthError(InputError):
 
     code = "no_truth"
     fields = ("path", "stem", "model")
+
+
+class NothingToComposeError(InputError):
+    """A folder does not hold the recordings that songs are composed of."""
+
+    code = "nothing_to_compose"
+    fields = ("path",)
 
 
 class OutputError(AntaraError):
@@ -406,10 +416,18 @@ class TorchMissingError(TrainingError):
     fields = ("requirements",)
 
 
+class SciPyMissingError(TrainingError):
+    """SciPy, which songs are composed with, is not installed."""
+
+    code = "scipy_missing"
+    fields = ("requirements",)
+
+
 class TrainingBegunError(TrainingError):
     """The folder for a training holds one already, which is neither to be gone on with nor overwritten."""
 
     code = "training_begun"
+    fields = ("path",)
 
 
 class TrainingDataError(TrainingError):
@@ -417,6 +435,13 @@ class TrainingDataError(TrainingError):
 
     code = "training_data"
     fields = ("path", "detail")
+
+
+class TrainingStoppedError(TrainingError):
+    """A training was cancelled, and can be gone on with."""
+
+    code = "training_stopped"
+    fields = ("step", "path")
 
 
 class PlaybackError(AntaraError):

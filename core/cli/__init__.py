@@ -1,4 +1,4 @@
-"""The command line: ``main.py separate SONG…``, ``main.py evaluate DIR``, ``main.py models …``, ``main.py train …``."""
+"""The command line: ``main.py separate SONG…``, ``evaluate DIR``, ``models …``, ``train CONFIG``, ``compose FOLDER``."""
 
 import argparse
 import io
@@ -9,15 +9,15 @@ from collections.abc import Sequence
 
 from core import __version__
 from core.cancel import CancelToken
-from core.cli import evaluate, models, separate, train
+from core.cli import compose, evaluate, models, separate, train
 from core.cli.console import cancelled_by_ctrl_c, say, say_unexpected
-from core.errors import AntaraError, CancelledError
+from core.errors import AntaraError, CancelledError, TrainingStoppedError
 from core.messages import sentence
 
 EXIT_FAILED = 1
 EXIT_CANCELLED = 130  # as shells report a program that Ctrl-C ended
 
-SUBCOMMANDS = ("separate", "evaluate", "models", "train")
+SUBCOMMANDS = ("separate", "evaluate", "models", "train", "compose")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -34,7 +34,7 @@ def main(arguments: Sequence[str]) -> int:
             whole: bool = options.run(options, cancel)
             sys.stdout.flush()
             return 0 if whole else EXIT_FAILED
-    except CancelledError as error:
+    except (CancelledError, TrainingStoppedError) as error:
         say(sentence(error))
         return EXIT_CANCELLED
     except AntaraError as error:
@@ -58,4 +58,5 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_to(commands, shared)
     models.add_to(commands, shared)
     train.add_to(commands, shared)
+    compose.add_to(commands, shared)
     return parser

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from core.cancel import CancelToken
 from core.cli.console import say
+from core.errors import TrainingStoppedError
 
 if TYPE_CHECKING:
     from core.training.config import Configuration
@@ -33,6 +34,10 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", shar
     parser.add_argument(
         "--composed-minutes", type=float, default=120, metavar="N",
         help="of accompaniments composed from sampled instruments, where FOLDER is laid out as the project's own data (120)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--song-minutes", type=float, default=15, metavar="N",
+        help="there, too: of whole songs, voices over accompaniments composed in their key (15)",
     )  # fmt: skip
     parser.add_argument("--spleeter", action="store_true", help="at the end write a checkpoint for Spleeter, too")
 
@@ -62,24 +67,30 @@ def _packed(options: argparse.Namespace, configuration: "Configuration", cancel:
         rate = pack_rate(configuration.sample_rate, configuration.frame_length, configuration.F)
         say(f"Decoding the songs into {folder} …")
         if corpus.is_corpus(root) and stems == corpus.STEMS:
-            corpus.write_pack(folder, root, rate, options.composed_minutes, cancel)
+            corpus.write_pack(folder, root, rate, options.composed_minutes, options.song_minutes, cancel)
         else:
             data.write_pack(folder, data.songs(configuration, root), rate, stems, mix, cancel)
     return Path(folder)
 
 
 def _train(options: argparse.Namespace, configuration: "Configuration", folder: Path, cancel: CancelToken) -> None:
+    from core.models import weights
+    from core.models.catalogue import read_configuration
     from core.training import export, torch_runtime
     from core.training.pack import Pack
-    from core.training.trainer import Trainer
+    from core.training.trainer import STATE, Trainer
 
     device = torch_runtime.device(options.device, options.threads)
     trainer = Trainer(configuration, Pack(folder), options.out, device, options.resume)
     say(f"Training on {device}, from step {trainer.step} …")
     trainer.run(cancel, options.minutes * 60, _said)
+    if cancel.cancelled:
+        raise TrainingStoppedError(step=trainer.step, path=options.out / STATE)
     say(f"Step {trainer.step}; the state is in {options.out}, the best model in {options.out / 'model'}.")
     if options.spleeter:
-        path = export.write_spleeter_model(options.out / "spleeter", configuration, trainer.averaged_weights())
+        best = options.out / "model" / "config.json"  # the same weights for both, where there was a validation
+        arrays = weights.load(read_configuration(best, "trained")) if best.is_file() else trainer.averaged_weights()
+        path = export.write_spleeter_model(options.out / "spleeter", configuration, arrays)
         say(f"For Spleeter: spleeter separate -p {path}")
 
 

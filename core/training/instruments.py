@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from core.arrays import FloatArray, peak_of
+from core.songs import SOUND_EXTENSIONS
 from core.training.augment import resampled
 from core.training.data import read
 
@@ -91,7 +92,8 @@ class Bank:
         return self._loaded[key]
 
     def _paths(self, name: str, pattern: str) -> list[Path]:
-        return sorted(path for part in pattern.split("|") for path in (self._folder / name).glob(f"{part}.opus"))
+        found = (path for part in pattern.split("|") for path in (self._folder / name).glob(f"{part}.*"))
+        return sorted(path for path in found if path.suffix.lower() in SOUND_EXTENSIONS)
 
 
 def named_pitch(name: str) -> float:

@@ -39,6 +39,7 @@ class Remixer:
         self._pools = {stem: pack.pieces(split, stem) for stem in stems}
         self._weights = {stem: _weights(pool) for stem, pool in self._pools.items()}
         self._songs = [piece for piece in self._pools[stems[0]] if set(stems) <= piece.stems.keys()]
+        self._song_weights = _weights(self._songs)
         for stem, pool in self._pools.items():
             if not pool:
                 raise TrainingDataError(path=pack.folder, detail=f"{split}: no piece has the stem {stem}")
@@ -50,7 +51,7 @@ class Remixer:
     def _example(self, rng: augment.Rng) -> FloatArray:
         mixing = self._mixing
         if self._songs and rng.random() >= mixing.remix:
-            song = self._songs[rng.integers(len(self._songs))]
+            song = self._songs[int(np.searchsorted(self._song_weights, rng.random()))]
             start = self._start(song, self._stems[0], self._frames, rng)
             parts = [self._pack.read(song, stem, start, self._frames) for stem in self._stems]
             parts = [augment.gain(part, rng, -4, 4) for part in parts]

@@ -288,6 +288,10 @@
         <translation>बंद करें</translation>
     </message>
     <message>
+        <source>Composing songs needs SciPy, which is not installed; run “pip install -r {requirements}”.</source>
+        <translation>गीत रचने के लिए SciPy चाहिए, जो इंस्टॉल नहीं है; “pip install -r {requirements}” चलाएँ।</translation>
+    </message>
+    <message>
         <source>Configurations (*.json)</source>
         <translation>कॉन्फ़िगरेशन (*.json)</translation>
     </message>
@@ -1068,6 +1072,10 @@
         <translation>रोकें</translation>
     </message>
     <message>
+        <source>Stopped after step {step}, which “{path}” keeps; the same command and --resume go on from there.</source>
+        <translation>चरण {step} के बाद रोका गया, जो “{path}” में सहेजा है; वही कमांड --resume के साथ वहीं से आगे बढ़ाता है।</translation>
+    </message>
+    <message>
         <source>System default</source>
         <translation>सिस्टम का डिफ़ॉल्ट</translation>
     </message>
@@ -1638,6 +1646,10 @@
     <message>
         <source>“{path}” has no audio track {track}; it has {count}, numbered from 0.</source>
         <translation>“{path}” में ऑडियो ट्रैक {track} नहीं है; ट्रैकों की संख्या {count} है, गिनती 0 से शुरू होती है।</translation>
+    </message>
+    <message>
+        <source>“{path}” has no recordings to compose songs of; name a folder with vocals and instruments (-d).</source>
+        <translation>“{path}” में गीत रचने के लिए रिकॉर्डिंग नहीं हैं; ऐसा फ़ोल्डर बताएँ (-d) जिसमें vocals और instruments हों।</translation>
     </message>
     <message>
         <source>“{path}” has no sound in it; choose a file with an audio track.</source>

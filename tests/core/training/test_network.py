@@ -1,10 +1,12 @@
 """The network in PyTorch against the one that the engines run, and against Spleeter's own."""
 
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import soundfile
 
 pytest.importorskip("torch", reason="PyTorch is not installed (requirements-train.txt)")
 
@@ -112,3 +114,27 @@ def test_antara_reads_the_checkpoint_that_it_writes(tmp_path: Path) -> None:
     read = tf_checkpoint.read(prefix, lambda name: name in arrays)
     for name, array in arrays.items():
         np.testing.assert_array_equal(read[name], array)
+
+
+def test_the_spleeter_command_separates_with_the_exported_checkpoint_as_antara_does(tmp_path: Path) -> None:
+    command = Path(__file__).parents[3] / ".venv-spleeter" / "bin" / "spleeter"
+    if not command.is_file():
+        pytest.skip("no environment with Spleeter's own pins (python3 dev.py bench makes one)")
+    configuration = configuration_of({}, 1, F=1024, T=512)
+    arrays = lively_weights(shape_of(1, configuration.model.type, configuration.model.params))
+    arrays = {name: array.astype(np.float16).astype(np.float32) for name, array in arrays.items()}
+    export.write_model(tmp_path / "antara", configuration, arrays)
+    path = export.write_spleeter_model(tmp_path / "spleeter", configuration, arrays)
+    song = songs.music(5, seed=3)
+    soundfile.write(tmp_path / "song.wav", song, 44100)
+    song, _ = soundfile.read(tmp_path / "song.wav", dtype="float32")
+    arguments = [command, "separate", "-p", path, "-o", tmp_path / "out", tmp_path / "song.wav"]
+    subprocess.run(arguments, cwd=tmp_path, check=True, capture_output=True)
+    model = catalogue.read_configuration(tmp_path / "antara" / "config.json", "trained")
+    engine = choice.choose(model, EngineOptions(engine="onnx", device="cpu", precision="f32"))
+    blocks = list(separate(iter([song]), engine, model, "reference"))
+    for stem in ("vocals", "accompaniment"):
+        expected, _ = soundfile.read(tmp_path / "out" / "song" / f"{stem}.wav", dtype="float32")
+        found = np.concatenate([block.stems[stem] for block in blocks])[: len(expected)]
+        assert np.abs(found).max() > 1e-2
+        np.testing.assert_allclose(found, expected[: len(found)], atol=1e-4)

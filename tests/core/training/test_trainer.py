@@ -106,6 +106,32 @@ def test_killed_it_goes_on_bit_for_bit(tmp_path: Path) -> None:
     same_files(tmp_path / "whole", tmp_path / "killed")
 
 
+def test_ctrl_c_saves_the_state_and_it_goes_on_bit_for_bit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make_pack(tmp_path / "pack")
+    more = {"save_checkpoints_steps": 100, "training": {**SETTINGS["training"], "validate_steps": 1}}
+    (tmp_path / "config.json").write_text(json.dumps({**SETTINGS, **more}))
+
+    def train(out: str, *more: str) -> int:
+        arguments = ["train", str(tmp_path / "config.json"), "-d", str(tmp_path / "pack"), "--out", str(tmp_path / out)]
+        return cli.main([*arguments, "--device", "cpu", "--threads", "1", *more])
+
+    def press(progress: Progress) -> None:  # at a known step, where nothing would be saved otherwise
+        if progress.step == 3:
+            signal.raise_signal(signal.SIGINT)
+
+    assert train("whole") == 0
+    with monkeypatch.context() as pressed:
+        pressed.setattr(cli.train, "_said", press)
+        assert train("parts", "--spleeter") == 130
+    assert "after step 3" in capsys.readouterr().err
+    assert state.read(tmp_path / "parts" / "state.npz").numbers["step"] == 3
+    assert not (tmp_path / "parts" / "spleeter.json").exists()
+    assert train("parts", "--resume") == 0
+    same_files(tmp_path / "whole", tmp_path / "parts")
+
+
 def test_it_learns_and_its_model_can_be_used(tmp_path: Path) -> None:
     from core.training.pack import PackWriter
 
@@ -168,7 +194,8 @@ def test_the_command_trains_on_a_folder_of_songs_and_exports_for_spleeter(tmp_pa
     spleeters = catalogue.read_configuration(out / "spleeter.json", "mine")
     assert spleeters.networks == ("vocals", "accompaniment")
     assert weights.load(spleeters)["conv2d_13/kernel"].shape == (4, 4, 1, 2)
-    assert catalogue.read_configuration(out / "model" / "config.json", "mine").installed
+    mine = catalogue.read_configuration(out / "model" / "config.json", "mine")
+    np.testing.assert_array_equal(weights.load(spleeters)["conv2d/kernel"], weights.load(mine)["conv2d/kernel"])
 
 
 def test_it_ends_when_it_gets_no_better(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
