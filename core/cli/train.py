@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from core.cancel import CancelToken
 from core.cli.console import say
-from core.errors import TrainingStoppedError
+from core.errors import ModelConfigurationError, TrainingStoppedError
 
 if TYPE_CHECKING:
     from core.training.config import Configuration
@@ -45,9 +45,12 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", shar
 def _run(options: argparse.Namespace, cancel: CancelToken) -> bool:
     from core.training import torch_runtime
     from core.training.config import read_configuration
+    from core.training.export import spleeter_problem
 
     torch_runtime.require()  # packing needs only SciPy of what the same file of requirements brings
     configuration = read_configuration(options.configuration)
+    if options.spleeter and (problem := spleeter_problem(configuration)):  # now, not after the training
+        raise ModelConfigurationError(path=options.configuration, detail=problem)
     folder = _packed(options, configuration, cancel)
     if not options.pack_only:
         _train(options, configuration, folder, cancel)

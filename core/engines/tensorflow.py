@@ -11,7 +11,7 @@ from core.arrays import FloatArray
 from core.engines import Place, Precision
 from core.errors import EngineFailedError, ModelDamagedError, OutOfMemoryError
 from core.models import weights
-from core.models.catalogue import Model
+from core.models.catalogue import ROOT_FLOOR, Model
 
 NAME = "TensorFlow"
 CPU = Place("cpu", "CPU", "/CPU:0")
@@ -47,8 +47,13 @@ class TensorFlowEngine:
         apply_networks: Any = get_model_function(model.function)  # type: ignore[no-untyped-call]
 
         def networks(magnitude: Any) -> list[Any]:
-            outputs = apply_networks(magnitude, model.networks, dict(model.function_params))
-            return [outputs[f"{stem}_spectrogram"] for stem in model.networks]
+            seen = magnitude + ROOT_FLOOR if model.input_roots else magnitude
+            for _ in range(model.input_roots):
+                seen = tf.sqrt(seen)
+            outputs = apply_networks(seen, model.networks, dict(model.function_params))
+            estimates = [outputs[f"{stem}_spectrogram"] for stem in model.networks]
+            # They are masks times what the networks saw.
+            return [estimate * (magnitude / seen) for estimate in estimates] if model.input_roots else estimates
 
         shape = (1, model.chunk_frames, model.bins, 2)
         with tf.device(self.place.handle), tf.variable_creator_scope(self._weighted_variable):

@@ -27,6 +27,10 @@ MaskKind = Literal["ratio", "direct"]
 PREFERRED = ("spleeter:2stems", "builtin")
 
 
+_MOST_ROOTS = 4
+ROOT_FLOOR = 1e-6  # is added to magnitudes before roots are taken, which have no slope at 0
+
+
 class Quality(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Signal-to-distortion ratios by stem, in dB, as ``museval`` takes them."""
 
@@ -75,6 +79,15 @@ class Model:
     def stems(self) -> tuple[str, ...]:
         """All stems, in the order of output."""
         return self.networks if self.residual is None else (*self.networks, self.residual)
+
+    @property
+    def input_roots(self) -> int:
+        """How many times the networks' input is the square root of the magnitudes, so that what is soft counts, too.
+
+        This parameter is Antara's own; Spleeter's networks see the magnitudes themselves.
+        """
+        roots: int = self.function_params.get("input_roots", 0)
+        return roots
 
     @property
     def places(self) -> list[Path]:
@@ -151,6 +164,9 @@ class _Configuration(msgspec.Struct, frozen=True, rename={"hop": "frame_step", "
             raise ValueError("frame_step and F must fit frame_length")
         if self.chunk_frames <= 0 or self.sample_rate <= 0:
             raise ValueError("T and sample_rate must be positive")
+        roots = self.model.params.get("input_roots", 0)
+        if type(roots) is not int or not 0 <= roots <= _MOST_ROOTS:
+            raise ValueError(f"input_roots must be a number from 0 to {_MOST_ROOTS}")
 
 
 class _Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

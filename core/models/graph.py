@@ -1,6 +1,7 @@
 """A model's networks as one ONNX graph, built from the weights, so that any runtime can run them.
 
-The graph computes what ``spleeter.model.functions.unet`` does. Input ``mix`` (1, 2, T, F): magnitudes; output ``stems``
+The graph computes what ``spleeter.model.functions.unet`` does. Of a model with ``input_roots``
+the networks see that many times the square root of the magnitudes. Input ``mix`` (1, 2, T, F): magnitudes; output ``stems``
 (networks, 2, T, F): the estimated magnitudes of each stem. Sizes are fixed: with unknown ones the paddings would be, too.
 
 The last two layers of a U-Net work on single pixels of the full picture with one channel, where processors have nothing to
@@ -18,7 +19,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from core.arrays import FloatArray
 from core.errors import ModelDamagedError
-from core.models.catalogue import Model
+from core.models.catalogue import ROOT_FLOOR, Model
 from core.models.weights import Weights
 
 LAYERS = 6
@@ -62,6 +63,7 @@ class _Graph:
         self.arrays: list[onnx.TensorProto] = []
         self._model, self._weights = model, weights
         self._filters = tuple(model.function_params.get("conv_n_filters", FILTERS))
+        self._seen = self._rooted("mix", model.input_roots)
 
     def node(self, kind: str, *inputs: str, output: str | None = None, **attributes: Any) -> str:
         output = output or f"{kind}_{len(self.nodes)}"
@@ -82,7 +84,7 @@ class _Graph:
 
     def unet(self, network: int) -> tuple[str, str]:
         """The logits of one network's mask for left and right, each as blocks of 4 × 4 pixels: (1, 16, T / 4, F / 4)."""
-        signal, skips = "mix", []
+        signal, skips = self._seen, []
         channels = [2, *self._filters]
         for layer in range(LAYERS):
             names = self._names(network, "conv2d", layer, LAYERS + 1)
@@ -123,6 +125,12 @@ class _Graph:
             for channel, blocks in enumerate(_dilated_blocks(kernel))
         )
         return left, right
+
+    def _rooted(self, magnitudes: str, times: int) -> str:
+        signal = self.node("Add", magnitudes, self.constant(np.full(1, ROOT_FLOOR, np.float32))) if times else magnitudes
+        for _ in range(times):
+            signal = self.node("Sqrt", signal)
+        return signal
 
     def _convolution(self, kernel: FloatArray, bias: FloatArray, signal: str, **attributes: Any) -> str:
         return self.node("Conv", signal, self.constant(kernel), self.constant(bias), **attributes)

@@ -32,18 +32,27 @@ def write_model(folder: Path, configuration: Configuration, weights: Mapping[str
     _write_json(folder / CONFIGURATION, described)
 
 
+def spleeter_problem(configuration: Configuration) -> str:
+    """Why there is no form of it that Spleeter runs; empty where there is one."""
+    if configuration.model.params.get("input_roots"):
+        return "Spleeter's networks see magnitudes, not roots of them: input_roots"
+    if configuration.residual and len(configuration.instrument_list) > 1:
+        return "Spleeter has a network for each stem: residual"
+    return ""
+
+
 def write_spleeter_model(folder: Path, configuration: Configuration, weights: Mapping[str, FloatArray]) -> Path:
     """A checkpoint in ``folder``, and beside it ``<folder>.json`` for ``spleeter separate -p``, which this returns.
 
     Spleeter shares the mix by the ratio of the networks' estimates. With one network v = m·x and exponent 1 its masks are
     the network's own when the residual's network gives (1 − m)·x: as 1 − σ(z) = σ(−z), that is the same network with its
-    last layer negated. Raises OutputErrors, and ValueError for several networks with a residual, which have no such form.
+    last layer negated. Raises OutputErrors, and ValueError with the ``spleeter_problem``.
     """
+    if problem := spleeter_problem(configuration):
+        raise ValueError(problem)
     described = _described(configuration)
     arrays = dict(weights)
     if configuration.residual:
-        if len(configuration.instrument_list) > 1:
-            raise ValueError("several networks with a residual cannot be a model of Spleeter's")
         arrays |= _complement(weights)
         described |= {"instrument_list": [*configuration.instrument_list, configuration.residual]}
     described |= {"separation_exponent": 1.0, "model_dir": str(folder.resolve())}

@@ -14,6 +14,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from core.arrays import FloatArray
+from core.models.catalogue import ROOT_FLOOR
 from core.models.graph import BATCH_NORM_EPSILON, FILTERS, LAYERS
 
 MOMENTUM = 0.01  # of the batch's statistics: 1 − Keras's default
@@ -30,6 +31,7 @@ class Shape(NamedTuple):
     conv_activation: str = "LeakyReLU"
     deconv_activation: str = "ReLU"
     softmax: bool = False
+    input_roots: int = 0  # see Model.input_roots
 
 
 def shape_of(networks: int, function: str, params: Mapping[str, Any]) -> Shape:
@@ -43,6 +45,7 @@ def shape_of(networks: int, function: str, params: Mapping[str, Any]) -> Shape:
         encoder if encoder in ("ReLU", "ELU") else "LeakyReLU",
         decoder if decoder in ("LeakyReLU", "ELU") else "ReLU",
         function == "unet.softmax_unet",
+        int(params.get("input_roots", 0)),
     )
 
 
@@ -119,6 +122,10 @@ class UNets:
         Frames and bins are multiples of 64. In training batches are normalised by their own statistics, and what is dropped
         is drawn from PyTorch's global generator.
         """
+        if self.shape.input_roots:
+            mix = mix + ROOT_FLOOR
+        for _ in range(self.shape.input_roots):
+            mix = mix.sqrt()
         mix = mix.to(memory_format=torch.channels_last)
         logits = torch.stack([_Pass(self, network, training).logits(mix) for network in range(self.shape.networks)])
         return torch.softmax(logits, 0) if self.shape.softmax else torch.sigmoid(logits)

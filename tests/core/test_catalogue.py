@@ -120,6 +120,8 @@ def test_what_the_format_does_not_say_stands_under_antara(tmp_path: Path) -> Non
         {"n_channels": 1},
         {"mask_extension": "guess"},
         {"model": "unet.unet"},
+        {"model": {"type": "unet.unet", "params": {"input_roots": "2"}}},
+        {"model": {"type": "unet.unet", "params": {"input_roots": 99}}},
         {"model_dir": ""},
         {"antara": {"masks": "guess"}},
         {"antara": {"unknown": 1}},

@@ -1,5 +1,6 @@
 """The network in PyTorch against the one that the engines run, and against Spleeter's own."""
 
+import json
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ pytest.importorskip("torch", reason="PyTorch is not installed (requirements-trai
 import msgspec
 import torch
 
+from core import cli
 from core.engines import EngineOptions, choice
 from core.models import catalogue, tf_checkpoint
 from core.separation.separator import separate
@@ -26,6 +28,7 @@ SHAPES = {
     "one stem": ({}, 1),
     "two stems, Spleeter's of 4 stems": ({"conv_activation": "ELU", "deconv_activation": "ELU"}, 2),
     "other activations": ({"conv_activation": "ReLU", "deconv_activation": "LeakyReLU"}, 1),
+    "roots": ({"input_roots": 2}, 2),
 }
 
 
@@ -103,6 +106,23 @@ def test_spleeter_separates_with_the_exported_checkpoint_as_antara_does_with_the
         found = np.concatenate([block.stems[stem] for block in blocks])
         assert np.abs(found).max() > 1e-2
         np.testing.assert_allclose(found, expected[stem][: len(found)], atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"model": {"type": "unet.unet", "params": {"input_roots": 2}}}, "input_roots"),
+        ({"instrument_list": ["vocals", "drums"], "training": {"residual": "other"}}, "residual"),
+    ],
+)
+def test_what_spleeter_cannot_run_is_refused_before_the_training(
+    more: dict[str, Any], said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "train.json").write_text(json.dumps({"instrument_list": ["vocals"], **more}))
+    arguments = ["train", str(tmp_path / "train.json"), "-d", str(tmp_path), "--out", str(tmp_path / "out"), "--spleeter"]
+    assert cli.main(arguments) == 1
+    assert said in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
 
 
 def test_antara_reads_the_checkpoint_that_it_writes(tmp_path: Path) -> None:
