@@ -7,7 +7,7 @@
     python3 dev.py translations   new texts of the window into resources/i18n, and these files compiled
     python3 dev.py screenshots [FOLDER]   pictures of every state of the window, in all languages and themes
     python3 dev.py train [ARG…]   main.py train, with PyTorch in an environment of its own; --help tells of the arguments
-    python3 dev.py package [deb|run|…] [--full]   installers of this system, into dist/; --help tells of the arguments
+    python3 dev.py package [deb|run|…]   installers of this system, into dist/; --help tells of the arguments
     python3 dev.py bench [ARG…]   speed and memory, beside Spleeter in an environment of its own; --with sherpa and
                                   --with demucs bring these too, and --help tells of the other arguments
 
@@ -122,10 +122,7 @@ def train(arguments: list[str]) -> int:
 def package(arguments: list[str]) -> int:
     system_packages(APT_PACKAGE)
     build, light = "installer/requirements/build.txt", f"installer/requirements/{SYSTEMS[sys.platform]}.txt"
-    if "--full" in arguments:
-        python = environment(".venv-package-full", ["requirements.txt", build], ["requirements-no-deps.txt"])
-    else:
-        python = environment(".venv-package", [light, build], ["installer/requirements/no-deps.txt"])
+    python = environment(".venv-package", [light, build], ["installer/requirements/no-deps.txt"])
     return subprocess.call([python, "-m", "installer.package", *arguments], cwd=ROOT)
 
 

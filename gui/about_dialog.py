@@ -91,6 +91,8 @@ class AboutDialog(QDialog):
     def _buttons(self) -> QDialogButtonBox:
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
+        buttons.button(QDialogButtonBox.StandardButton.Close).setDefault(True)
+        buttons.button(QDialogButtonBox.StandardButton.Close).setFocus()
         say(self.copy.setText, "Copy details")
         self.copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.details()))
         buttons.addButton(self.copy, QDialogButtonBox.ButtonRole.ActionRole)
@@ -134,7 +136,7 @@ class AboutDialog(QDialog):
 
 def _add(rows: QGridLayout, name: Source, value: QLabel, button: QPushButton | None = None) -> None:
     row = rows.rowCount()
-    rows.addWidget(label(name, faint=True), row, 0, Qt.AlignmentFlag.AlignTop)
+    rows.addWidget(label(name, faint=True), row, 0)
     rows.addWidget(value, row, 1)
     if button:
         rows.addWidget(button, row, 2)

@@ -5,6 +5,8 @@ from fnmatch import fnmatch
 
 from installer.file_types import macos_types
 
+MACOS = "14.0"  # the oldest; PyAV's wheels need it
+
 # Modules that are imported somewhere and never in the program.
 NEVER_IMPORTED = (
     "torch",  # training
@@ -77,7 +79,7 @@ LEFT_OUT: Mapping[str, tuple[str, ...]] = {
 
 # What is not even installed where the program is frozen.
 NOT_INSTALLED: Mapping[str, str] = {
-    "TensorFlow, Keras, pandas (about 800 MB)": "only in the full variant: checkpoints are read without it",
+    "TensorFlow, Keras, pandas (about 800 MB)": "Spleeter's checkpoints are read and run without it",
     "PyTorch, SciPy": "only for training",
     "the official models (73 to 182 MB each)": "one click away",
 }
@@ -107,7 +109,7 @@ def info_plist(version: str) -> dict[str, object]:
         "CFBundleShortVersionString": version,
         "CFBundleVersion": version,
         "CFBundleDocumentTypes": macos_types(),
-        "LSMinimumSystemVersion": "14.0",  # Qt's
+        "LSMinimumSystemVersion": MACOS,
         "LSApplicationCategoryType": "public.app-category.music",
         "NSHighResolutionCapable": True,
         "NSHumanReadableCopyright": "GPL-3.0-or-later",

@@ -38,7 +38,7 @@ class DesktopSession:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
         self._started: list[subprocess.Popen[bytes]] = []
         self.environment: dict[str, str] = {}
 
@@ -51,23 +51,23 @@ class DesktopSession:
         return self
 
     def _begin(self) -> None:
-        self._folder.mkdir(parents=True, exist_ok=True)
+        self.folder.mkdir(parents=True, exist_ok=True)
         read_end, write_end = os.pipe()
         display = ["Xvfb", "-displayfd", str(write_end), "-screen", "0", "1400x900x24", "-nolisten", "tcp"]
         self._start(display, pass_fds=[write_end])
         os.close(write_end)
         with os.fdopen(read_end) as answer:
             self.environment["DISPLAY"] = f":{answer.readline().strip()}"
-        socket = self._folder / "native"
+        socket = self.folder / "native"
         sink = f"module-null-sink sink_name={_SINK} rate={RATE} channels=2 format=float32le"
         modules = [f"module-native-protocol-unix auth-anonymous=1 socket={socket}", sink, "module-always-sink"]
         server = ["pulseaudio", "-n", "--daemonize=no", "--exit-idle-time=-1", "--disable-shm=yes", "--use-pid-file=no"]
-        own = {**os.environ, "XDG_RUNTIME_DIR": str(self._folder), "HOME": str(self._folder)}
+        own = {**os.environ, "XDG_RUNTIME_DIR": str(self.folder), "HOME": str(self.folder)}
         self._start([*server, *(part for module in modules for part in ("-L", module))], env=own)
-        alsa = self._folder / "asound.conf"
+        alsa = self.folder / "asound.conf"
         device = f'{{ type pulse server "unix:{socket}" }}'
         alsa.write_text(f"</usr/share/alsa/alsa.conf>\npcm.!default {device}\nctl.!default {device}\n")
-        self.environment["DBUS_SESSION_BUS_ADDRESS"] = f"unix:path={self._folder}/none"  # or a bus is started that stays
+        self.environment["DBUS_SESSION_BUS_ADDRESS"] = f"unix:path={self.folder}/none"  # or a bus is started that stays
         self.environment |= {"PULSE_SERVER": f"unix:{socket}", "ALSA_CONFIG_PATH": str(alsa), "PULSE_SINK": _SINK}
         wait_for("PulseAudio", socket.exists, 20)
 

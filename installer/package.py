@@ -1,9 +1,9 @@
 """Builds the frozen program, and from it the installers of the system that this runs on.
 
-    python -m installer.package [tree|deb|run|appimage|exe|dmg]… [--full] [--out FOLDER]
+    python -m installer.package [tree|deb|run|appimage|exe|dmg]… [--out FOLDER]
 
 Started by ``dev.py package``, in an environment that has only what is to be bundled. "tree" is the program alone. Without
-names: what this system's users install. --full: with TensorFlow.
+names: what this system's users install.
 """
 
 import argparse
@@ -39,19 +39,19 @@ def main(arguments: Sequence[str]) -> int:
     icons = work / "icons"
     began = time.monotonic()
     subprocess.run([sys.executable, "-m", "installer.icon_files", icons], cwd=ROOT, check=True)
-    tree = freeze(out, work, icons, options.full)
+    tree = freeze(out, work, icons)
     print(size_table(work / "antara", tree))
     _say(tree, began)
     for kind in kinds:
         if kind != "tree":
             began = time.monotonic()
-            _say(BUILDERS[kind](tree, icons, f"{__version__}{'+full' if options.full else ''}", out, work), began)
+            _say(BUILDERS[kind](tree, icons, __version__, out, work), began)
     return 0
 
 
-def freeze(out: Path, work: Path, icons: Path, full: bool) -> Path:
+def freeze(out: Path, work: Path, icons: Path) -> Path:
     """The program as a folder (on macOS: as ``Antara.app``), in ``out``."""
-    environment = {**os.environ, "ANTARA_VARIANT": "full" if full else "default", "ANTARA_ICONS": str(icons)}
+    environment = {**os.environ, "ANTARA_ICONS": str(icons)}
     options = ["--noconfirm", "--log-level", "WARN", "--distpath", out, "--workpath", work]
     spec = ROOT / "installer" / "antara.spec"
     subprocess.run([sys.executable, "-m", "PyInstaller", *options, spec], cwd=ROOT, env=environment, check=True)
@@ -95,7 +95,6 @@ def _say(made: Path, began: float) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="dev.py package", description="Builds the program and its installers.")
     parser.add_argument("kinds", nargs="*", choices=["tree", *BUILDERS], metavar="|".join(["tree", *BUILDERS]))
-    parser.add_argument("--full", action="store_true", help="with TensorFlow")
     parser.add_argument("--out", type=Path, default=ROOT / "dist", metavar="FOLDER")
     return parser
 

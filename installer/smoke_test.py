@@ -24,7 +24,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from core import __version__
+from core import __version__, logs, paths
 from installer import confined
 from installer.desktop_session import PATIENCE_S, RATE, DesktopSession, missing_tools, wait_for
 
@@ -224,10 +224,10 @@ def _start(trial: Trial, name: str, environment: Mapping[str, str], *, cold: boo
     whole = confined.environment(home, environment)
     if cold:
         _forget_files()
-    began = time.monotonic()
+    before, began = _log(home).count(READY), time.monotonic()
     process = subprocess.Popen([trial.program.window], env=whole, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        wait_for("the window", lambda: process.poll() is not None or READY in _log(home))
+        wait_for("the window", lambda: process.poll() is not None or _log(home).count(READY) > before)
         seconds = time.monotonic() - began
         _hold(process.poll() is None, f"it ended with {process.returncode}: {_log(home)}")
         memory_mb = _peak_mb(str(trial.program.window))
@@ -239,8 +239,10 @@ def _start(trial: Trial, name: str, environment: Mapping[str, str], *, cold: boo
 
 
 def _log(home: Path) -> str:
-    files = [file for file in home.rglob("antara.log") if file.is_file()]
-    return files[0].read_text("utf-8", "replace") if files else ""
+    """The program's log. Windows takes no word from the environment for where the user's folders are."""
+    folders = [paths.logs_folder()] if sys.platform == "win32" else (file.parent for file in home.rglob(logs.LOG))
+    files = [folder / logs.LOG for folder in folders if (folder / logs.LOG).is_file()]
+    return "".join(file.read_text("utf-8", "replace") for file in files)
 
 
 def _peak_mb(program: str) -> float:

@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 from core.songs import EXTENSIONS
@@ -11,8 +12,8 @@ _HERE = Path(__file__).resolve().parent
 _USUAL = Path("C:/Program Files (x86)/NSIS/makensis.exe")
 
 
-def build(tree: Path, icons: Path, version: str, out: Path, work: Path) -> Path:
-    """The installer, in ``out``."""
+def build(tree: Path, icons: Path, version: str, out: Path, work: Path, more: Sequence[str] = ()) -> Path:
+    """The installer, in ``out``; ``more``: options of makensis."""
     package = out / f"Antara-{version}-setup.exe"
     work.mkdir(parents=True, exist_ok=True)
     types = work / "types.nsh"
@@ -29,7 +30,7 @@ def build(tree: Path, icons: Path, version: str, out: Path, work: Path) -> Path:
     }
     options = [f"-D{name}={value}" for name, value in defined.items()]
     tool = shutil.which("makensis") or _USUAL
-    subprocess.run([tool, "-V2", "-INPUTCHARSET", "UTF8", *options, _HERE / "antara.nsi"], check=True)
+    subprocess.run([tool, "-V2", "-INPUTCHARSET", "UTF8", *more, *options, _HERE / "antara.nsi"], check=True)
     return package
 
 
