@@ -104,6 +104,8 @@ def is_resource(path: str) -> bool:
 def info_plist(version: str) -> dict[str, object]:
     """What macOS is told of the program."""
     return {
+        "CFBundleExecutable": "Antara",
+        "LSBackgroundOnly": False,  # as PyInstaller takes it to be for the console program beside it
         "CFBundleName": "Antara",
         "CFBundleDisplayName": "Antara",
         "CFBundleShortVersionString": version,

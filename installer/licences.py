@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -50,7 +51,8 @@ def write(folder: Path, entries: Iterable[tuple[str, str]]) -> list[Part]:
     Raises LicenceError with everything that belongs to nobody, or to somebody without a text.
     """
     found = parts(entries)
-    folder.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
     (folder / "GPL-3.0.txt").write_bytes((ROOT / "LICENSE").read_bytes())
     lines = ["Antara is free software under the GNU General Public License, version 3 or later. It contains:", ""]
     for part in found:
