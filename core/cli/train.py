@@ -39,9 +39,10 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", shar
 
 def _run(options: argparse.Namespace, cancel: CancelToken) -> bool:
     from core.training import torch_runtime
-    from core.training.config import read_configuration
 
     torch_runtime.require()  # packing needs only SciPy of what the same file of requirements brings
+    from core.training.config import read_configuration  # which needs SciPy, too
+
     configuration = read_configuration(options.configuration)
     folder = _packed(options, configuration, cancel)
     if not options.pack_only:

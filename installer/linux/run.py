@@ -16,7 +16,7 @@ def build(tree: Path, icons: Path, version: str, out: Path, work: Path) -> Path:
     write_share(stage / "share", icons, "antara", version)
     shutil.copy(HERE / "install.sh", stage)
     package = out / f"antara-{version}-x86_64.run"
-    options = ["--gzip", "--nox11", "--sha256", "--tar-quietly"]  # gzip, because every system has it
+    options = ["--gzip", "--complevel", "6", "--nox11", "--sha256", "--tar-quietly"]  # gzip, because every system has it
     command = ["makeself", *options, stage, package, "Antara", "./install.sh"]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     shutil.rmtree(stage)
