@@ -8,6 +8,7 @@
     python3 dev.py screenshots [FOLDER]   pictures of every state of the window, in all languages and themes
     python3 dev.py train [ARG…]   main.py train, with PyTorch in an environment of its own; --help tells of the arguments
     python3 dev.py compose [ARG…]  main.py compose, in the same environment
+    python3 dev.py package [deb|run|…]   installers of this system, into dist/; --help tells of the arguments
     python3 dev.py bench [ARG…]   speed and memory, beside Spleeter in an environment of its own; --with sherpa and
                                   --with demucs bring these too, and --help tells of the other arguments
 
@@ -36,6 +37,8 @@ APT_RUN = (
 ).split()
 APT_TEST = [*APT_RUN, *"ffmpeg xvfb xdotool pulseaudio pulseaudio-utils libasound2-plugins".split()]
 APT_BENCH = [*APT_RUN, "ffmpeg"]
+APT_PACKAGE = [*APT_RUN, "binutils", "makeself"]
+SYSTEMS = {"linux": "linux", "win32": "windows", "darwin": "macos"}
 PEERS = ("sherpa", "demucs")  # what bench compares with on request, beside Spleeter
 
 
@@ -52,6 +55,7 @@ def main(arguments: Sequence[str]) -> int:
         "screenshots": screenshots,
         "train": train,
         "compose": compose,
+        "package": package,
         "bench": bench,
     }
     if not arguments or arguments[0] not in commands:
@@ -118,6 +122,13 @@ def train(arguments: list[str]) -> int:
 
 def compose(arguments: list[str]) -> int:
     return hand_over([training_environment(), ROOT / "main.py", "compose", *arguments])
+
+
+def package(arguments: list[str]) -> int:
+    system_packages(APT_PACKAGE)
+    build, light = "installer/requirements/build.txt", f"installer/requirements/{SYSTEMS[sys.platform]}.txt"
+    python = environment(".venv-package", [light, build], ["installer/requirements/no-deps.txt"])
+    return subprocess.call([python, "-m", "installer.package", *arguments], cwd=ROOT)
 
 
 def bench(arguments: list[str]) -> int:
@@ -199,7 +210,7 @@ def environment(name: str, requirements: list[str], no_deps: list[str], base: st
     folder = ROOT / name
     python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     note = folder / "installed.json"
-    wanted = {file: hashlib.sha256((ROOT / file).read_bytes()).hexdigest() for file in [*requirements, *no_deps]}
+    wanted = {file: hashlib.sha256(contents(ROOT / file)).hexdigest() for file in [*requirements, *no_deps]}
     installed = read_note(note)
     if python.exists() and wanted.items() <= installed.items():
         return python
@@ -217,6 +228,13 @@ def environment(name: str, requirements: list[str], no_deps: list[str], base: st
         check([*pip, "--no-deps", "--ignore-requires-python", "-r", ROOT / file], advice)
     note.write_text(json.dumps(installed | wanted))
     return python
+
+
+def contents(requirements: Path) -> bytes:
+    """What a requirement file says, and what the files say that it refers to."""
+    text = requirements.read_bytes()
+    others = [line.split()[1] for line in text.decode().splitlines() if line.startswith(("-r ", "-c "))]
+    return text + b"".join(contents(requirements.parent / other) for other in others)
 
 
 def read_note(note: Path) -> dict[str, str]:

@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import sys
+from pathlib import Path
 from typing import NoReturn
 
 from core import cli
@@ -15,7 +16,8 @@ def main() -> None:
     if sys.platform == "linux" and not any(
         os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
     ):
-        sys.stderr.write("There is no display to show the window on; on the command line: main.py separate SONG…\n")
+        name = Path(sys.argv[0]).name
+        sys.stderr.write(f"There is no display to show the window on; on the command line: {name} separate SONG…\n")
         sys.exit(1)
     from gui import app
 

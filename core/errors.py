@@ -69,6 +69,7 @@ and the window translates it. No other module writes interface text for errors.
     ├── QueueError                  the queue goes on, but only in memory
     │   ├── QueueTakenError         queue_taken
     │   └── QueueUnsavedError       queue_unsaved       reason
+    ├── ReleaseUnknownError         release_unknown     host, detail
     ├── CancelledError              cancelled
     └── UnexpectedError             unexpected          detail
 """
@@ -477,6 +478,13 @@ class QueueUnsavedError(QueueError):
 
     code = "queue_unsaved"
     fields = ("reason",)
+
+
+class ReleaseUnknownError(AntaraError):
+    """Whoever knows whether there is a newer release does not say so."""
+
+    code = "release_unknown"
+    fields = ("host", "detail")
 
 
 class CancelledError(AntaraError):

@@ -52,6 +52,7 @@ SENTENCES: Mapping[str, str] = {
     "download_refused": "“{url}” cannot be downloaded (the answer: {status}); try again later or add the model from a file.",
     "download_busy": "“{host}” is busy (it answers {status}); try again later.",
     "download_corrupt": "What “{host}” sends is not the model “{name}”; nothing was installed; try another network.",
+    "release_unknown": "“{host}” does not say whether there is a newer version ({detail}); try again later.",
     "mirror_address": "“{address}” is not an address to download from; it must begin with https:// or http://.",
     "engine_unavailable": "{engine} cannot be started ({detail}); install Antara again.",
     "no_device": "{engine} finds no {device} that it can use; choose “auto” or “cpu” as the device.",

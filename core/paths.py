@@ -1,6 +1,7 @@
 """The user's own folders, and the folders in which models are looked for."""
 
 import os
+from importlib.resources import files
 from pathlib import Path
 
 import platformdirs
@@ -41,6 +42,18 @@ def queue_file() -> Path:
 def history_file() -> Path:
     """The songs that were separated."""
     return platformdirs.user_data_path(APP, appauthor=False) / "history.json"
+
+
+def logs_folder() -> Path:
+    """Where what went wrong is written down."""
+    return platformdirs.user_log_path(APP, appauthor=False)
+
+
+def licences_file() -> Path:
+    """The licences of an installed program and of all that it is made of; of the source tree its own."""
+    program = Path(str(files("resources"))).parent
+    bundled = program / "licences" / "LICENCES.txt"
+    return bundled if bundled.exists() else program / "LICENSE"
 
 
 def music_folder() -> Path:

@@ -8,8 +8,11 @@ from core import __version__
 
 def report(error: BaseException) -> str:
     """The program's and the system's versions, and the traceback."""
-    system = f"{platform.system()} {platform.release()} {platform.machine()}"
     origin = error.__cause__ or error
-    return f"Antara {__version__}, Python {platform.python_version()}, {system}\n\n" + "".join(
-        traceback.format_exception(origin)
-    )
+    return f"{versions()}\n\n" + "".join(traceback.format_exception(origin))
+
+
+def versions() -> str:
+    """The program's and the system's, in one line."""
+    system = f"{platform.system()} {platform.release()} {platform.machine()}"
+    return f"Antara {__version__}, Python {platform.python_version()}, {system}"

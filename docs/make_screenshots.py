@@ -24,6 +24,7 @@ from core.export import ExportChoice
 from core.separation.separator import StemBlock
 from core.session import Session
 from gui import fonts, i18n, theme
+from gui.about_dialog import AboutDialog
 from gui.export_dialog import ExportDialog
 from gui.help_sheet import HelpSheet
 from gui.main_window import MainWindow
@@ -135,6 +136,9 @@ class Album:
         window.models.dialog.reject()
         window.show_keys()
         self._dialog("keys", HelpSheet)
+        AboutDialog(window).open()
+        self.rest(1500)
+        self._dialog("about", AboutDialog)
 
     def _dialog(self, name: str, kind: type[QWidget]) -> None:
         dialog = self.window.findChild(kind)

@@ -4,6 +4,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from gui.about_dialog import AboutDialog
 from gui.i18n import Source, mark, say
 from gui.widgets import label
 
@@ -91,10 +92,18 @@ class HelpSheet(QDialog):
             both.addLayout(column)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
+        self.about = buttons.addButton("", QDialogButtonBox.ButtonRole.HelpRole)
+        say(self.about.setText, "About Antara")
+        self.about.clicked.connect(self._show_about)
         sheet = QVBoxLayout(self)
         sheet.setContentsMargins(28, 24, 28, 20)
         sheet.addLayout(both)
         sheet.addWidget(buttons)
+
+    def _show_about(self) -> None:
+        window = self.parentWidget()
+        self.accept()
+        AboutDialog(window).open()
 
 
 def _grid(keys: tuple[tuple[str, Source], ...]) -> QGridLayout:

@@ -44,10 +44,11 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", shar
 
 def _run(options: argparse.Namespace, cancel: CancelToken) -> bool:
     from core.training import torch_runtime
-    from core.training.config import read_configuration
-    from core.training.export import spleeter_problem
 
     torch_runtime.require()  # packing needs only SciPy of what the same file of requirements brings
+    from core.training.config import read_configuration  # which needs SciPy, too
+    from core.training.export import spleeter_problem
+
     configuration = read_configuration(options.configuration)
     if options.spleeter and (problem := spleeter_problem(configuration)):  # now, not after the training
         raise ModelConfigurationError(path=options.configuration, detail=problem)

@@ -56,6 +56,10 @@
         <translation>ALAC, बिना हानि: Windows पर Traktor के लिए नहीं</translation>
     </message>
     <message>
+        <source>About Antara</source>
+        <translation>Antara के बारे में</translation>
+    </message>
+    <message>
         <source>About {size}</source>
         <translation>लगभग {size}</translation>
     </message>
@@ -156,6 +160,10 @@
         <translation>सिस्टम के अनुसार</translation>
     </message>
     <message>
+        <source>Asking…</source>
+        <translation>पूछा जा रहा है…</translation>
+    </message>
+    <message>
         <source>Automatic (a GPU if there is one)</source>
         <translation>स्वचालित (GPU हो तो उस पर)</translation>
     </message>
@@ -244,6 +252,10 @@
         <translation>बदलें…</translation>
     </message>
     <message>
+        <source>Check for a newer version</source>
+        <translation>नए संस्करण की जाँच करें</translation>
+    </message>
+    <message>
         <source>Choose a folder</source>
         <translation>फ़ोल्डर चुनें</translation>
     </message>
@@ -316,6 +328,10 @@
         <translation>डिवाइस</translation>
     </message>
     <message>
+        <source>Devices</source>
+        <translation>उपकरण</translation>
+    </message>
+    <message>
         <source>Discard</source>
         <translation>हटा दें</translation>
     </message>
@@ -377,6 +393,10 @@
     </message>
     <message>
         <source>Engine</source>
+        <translation>इंजन</translation>
+    </message>
+    <message>
+        <source>Engines</source>
         <translation>इंजन</translation>
     </message>
     <message>
@@ -604,12 +624,20 @@
         <translation>{stem} का स्तर</translation>
     </message>
     <message>
+        <source>Licences</source>
+        <translation>लाइसेंस</translation>
+    </message>
+    <message>
         <source>Light</source>
         <translation>हल्का</translation>
     </message>
     <message>
         <source>Loading the model…</source>
         <translation>मॉडल लोड हो रहा है…</translation>
+    </message>
+    <message>
+        <source>Log</source>
+        <translation>लॉग</translation>
     </message>
     <message>
         <source>Look for new devices</source>
@@ -746,6 +774,10 @@
     <message>
         <source>Open a song…</source>
         <translation>गीत खोलें…</translation>
+    </message>
+    <message>
+        <source>Open its page</source>
+        <translation>उसका पृष्ठ खोलें</translation>
     </message>
     <message>
         <source>Open songs</source>
@@ -968,6 +1000,10 @@
         <translation>{length} का गीत {time:.1f} सेकंड में अलग हुआ</translation>
     </message>
     <message>
+        <source>Separates songs into stems on your own computer. Nothing is uploaded.</source>
+        <translation>गीतों को आपके अपने कंप्यूटर पर स्टेम में अलग करता है। कुछ भी अपलोड नहीं होता।</translation>
+    </message>
+    <message>
         <source>Separating</source>
         <translation>अलग हो रहा है</translation>
     </message>
@@ -984,6 +1020,10 @@
         <translation>सेटिंग (Ctrl+,)</translation>
     </message>
     <message>
+        <source>Show</source>
+        <translation>दिखाएँ</translation>
+    </message>
+    <message>
         <source>Show all</source>
         <translation>पूरा दिखाएँ</translation>
     </message>
@@ -994,6 +1034,14 @@
     <message>
         <source>Show in folder</source>
         <translation>फ़ोल्डर में दिखाएँ</translation>
+    </message>
+    <message>
+        <source>Show the licences</source>
+        <translation>लाइसेंस दिखाएँ</translation>
+    </message>
+    <message>
+        <source>Show the log</source>
+        <translation>लॉग दिखाएँ</translation>
     </message>
     <message>
         <source>Show the queue</source>
@@ -1196,6 +1244,10 @@
         <translation>ऐसा कोई नहीं है जिसे कोई इंजन काम में ले सके।</translation>
     </message>
     <message>
+        <source>This is the newest version.</source>
+        <translation>यह सबसे नया संस्करण है।</translation>
+    </message>
+    <message>
         <source>This processor has no bf16, so both are the same here.</source>
         <translation>इस प्रोसेसर में bf16 नहीं है, इसलिए यहाँ दोनों एक समान हैं।</translation>
     </message>
@@ -1238,6 +1290,10 @@
     <message>
         <source>Variable, quality {number}</source>
         <translation>परिवर्ती, गुणवत्ता {number}</translation>
+    </message>
+    <message>
+        <source>Version {version} is out.</source>
+        <translation>संस्करण {version} आ गया है।</translation>
     </message>
     <message>
         <source>Vocals</source>
@@ -1590,6 +1646,10 @@
     <message>
         <source>“{host}” cannot be trusted ({detail}); check the date of this computer and its network.</source>
         <translation>“{host}” पर भरोसा नहीं किया जा सकता ({detail}); इस कंप्यूटर की तारीख़ और नेटवर्क जाँचें।</translation>
+    </message>
+    <message>
+        <source>“{host}” does not say whether there is a newer version ({detail}); try again later.</source>
+        <translation>“{host}” नहीं बताता कि कोई नया संस्करण है या नहीं ({detail}); बाद में फिर कोशिश करें।</translation>
     </message>
     <message>
         <source>“{host}” is busy (it answers {status}); try again later.</source>

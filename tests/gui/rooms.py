@@ -13,6 +13,7 @@ from core.output import Output
 from core.queue import Queue
 from core.settings import Settings
 from gui import queue_menu
+from gui.about_dialog import AboutDialog
 from gui.export_dialog import Exportable, ExportDialog
 from gui.help_sheet import HelpSheet
 from gui.main_window import MainWindow
@@ -62,7 +63,7 @@ def _dialogs(window: MainWindow, qtbot: QtBot) -> Rooms:
     with qtbot.waitSignal(settings.surveyed, timeout=PATIENCE_MS):
         settings.show()
     settings.network.mirror.line.setText("no address")
-    for dialog in (model_windows.shown(window), HelpSheet(window), settings):
+    for dialog in (model_windows.shown(window), HelpSheet(window), AboutDialog(window), settings):
         dialog.resize(dialog.size().expandedTo(DIALOG))  # the screen of the tests is smaller than any
         dialog.show()
         for number, page in enumerate(settings.pages if dialog is settings else [dialog]):

@@ -9,6 +9,7 @@ from PySide6.QtCore import QDateTime, QLocale, QStandardPaths
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from core import paths
 from core.audio.naming import PLACEHOLDERS
 from core.engines import Place
 from core.engines.survey import Survey
@@ -68,6 +69,7 @@ def data(song: Path) -> list[str]:
     names += QLocale("en").toString(QDateTime.currentDateTime(), QLocale.FormatType.LongFormat).replace(",", "").split()
     names += ["First Rain/vocals.wav", "vocals.wav", "drums.wav", "mix.wav", ".stem.mp4", "nothing", ", ".join(PLACEHOLDERS)]
     places = [QStandardPaths.writableLocation(QStandardPaths.StandardLocation.MusicLocation), str(song.parent), "gone"]
+    places += [str(paths.logs_folder()), "GPL-3.0-or-later"]
     return [song.name, song.stem, str(song), "gone.flac", *facts, *licences, *names, *places]
 
 
