@@ -51,6 +51,7 @@ and the window translates it. No other module writes interface text for errors.
     │   └── MirrorError             mirror_address      address
     ├── EngineError
     │   ├── EngineUnavailableError  engine_unavailable  engine, detail
+    │   ├── PackageMissingError     package_missing     engine, requirements
     │   ├── NoDeviceError           no_device           engine, device
     │   ├── NoBf16Error             no_bf16             engine
     │   ├── OutOfMemoryError        out_of_memory       engine
@@ -368,6 +369,13 @@ class EngineError(AntaraError):
 class EngineUnavailableError(EngineError):
     code = "engine_unavailable"
     fields = ("engine", "detail")
+
+
+class PackageMissingError(EngineError):
+    """What the engine needs is an optional extra that is not installed."""
+
+    code = "package_missing"
+    fields = ("engine", "requirements")
 
 
 class NoDeviceError(EngineError):

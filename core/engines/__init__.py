@@ -1,6 +1,7 @@
 """Engines run a model's networks: made from a model at a place, fed the magnitudes of chunks.
 
-One file a runtime: ``openvino``, ``onnx``, ``tensorflow``. ``choice`` picks one, ``cache`` keeps it for the next song.
+One file a runtime: ``openvino``, ``onnx``, ``pytorch``, ``tensorflow``. ``choice`` picks one, ``cache`` keeps it for the
+next song.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -10,7 +11,7 @@ from typing import Literal, Protocol
 from core.arrays import FloatArray
 from core.messages import Notice
 
-EngineName = Literal["openvino", "onnx", "tensorflow"]
+EngineName = Literal["openvino", "onnx", "pytorch", "tensorflow"]
 DeviceKind = Literal["cpu", "gpu", "npu"]
 Precision = Literal["f32", "bf16"]
 

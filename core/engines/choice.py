@@ -12,8 +12,17 @@ from core.arrays import FloatArray
 from core.engines import Engine, EngineName, EngineOptions, Notify, Place, Precision, hardware, ignore_notice, measure
 from core.engines import onnx as onnx_engine
 from core.engines import openvino as openvino_engine
+from core.engines import pytorch as pytorch_engine
 from core.engines import tensorflow as tensorflow_engine
-from core.errors import EngineError, EngineUnavailableError, NoBf16Error, NoDeviceError, OutOfMemoryError, OutputError
+from core.errors import (
+    EngineError,
+    EngineUnavailableError,
+    NoBf16Error,
+    NoDeviceError,
+    OutOfMemoryError,
+    OutputError,
+    PackageMissingError,
+)
 from core.messages import Notice
 from core.models import graph_cache
 from core.models.catalogue import Model
@@ -21,8 +30,10 @@ from core.models.catalogue import Model
 _log = logging.getLogger(__name__)
 
 # In the order in which GPUs are looked for with them.
-MODULES = {"onnx": onnx_engine, "openvino": openvino_engine, "tensorflow": tensorflow_engine}
-_PACKAGES = {"onnx": "onnxruntime", "openvino": "openvino", "tensorflow": "tensorflow"}
+MODULES = {"onnx": onnx_engine, "openvino": openvino_engine, "pytorch": pytorch_engine, "tensorflow": tensorflow_engine}
+_PACKAGES = {"onnx": "onnxruntime", "openvino": "openvino", "pytorch": "torch", "tensorflow": "tensorflow"}
+
+HEAVY: tuple[EngineName, ...] = ("pytorch", "tensorflow")
 
 
 @dataclass(frozen=True)
@@ -138,13 +149,15 @@ def _candidates(model: Model, options: EngineOptions) -> Iterator[Candidate]:
 
 def _usable(model: Model, options: EngineOptions) -> list[EngineName]:
     """The engines that can run the model as the options say. Raises an EngineError where there is none."""
-    names: list[EngineName] = ["onnx", "openvino", "tensorflow"] if options.engine == "auto" else [options.engine]
+    names: list[EngineName] = ["onnx", "openvino", "pytorch", "tensorflow"] if options.engine == "auto" else [options.engine]
     if not graph_cache.supports(model):
         names = [name for name in names if name == "tensorflow"]
     if options.precision == "bf16":
         names = [name for name in names if name == "openvino"]
         if not names or not openvino_engine.has_bf16():
             raise NoBf16Error(engine=_display_name(options))
+    if options.engine == "pytorch" and not is_installed("pytorch"):
+        raise PackageMissingError(engine=pytorch_engine.NAME, requirements=pytorch_engine.REQUIREMENTS)
     names = [name for name in names if is_installed(name)]
     if not names:
         raise EngineUnavailableError(engine=_display_name(options), detail="it is not installed, or cannot run this model")
@@ -170,19 +183,21 @@ def _gpus(name: EngineName, options: EngineOptions) -> list[Place]:
 
 
 def _by_speed(names: list[EngineName]) -> list[EngineName]:
-    """TensorFlow comes last unmeasured: its import alone takes longer than most songs, and it is not faster elsewhere."""
-    measured: list[EngineName] = [name for name in names if name != "tensorflow"]
+    """Those that come last are not measured: their import alone takes longer than most songs, and they are not faster."""
+    measured: list[EngineName] = [name for name in names if name not in HEAVY]
     if len(measured) > 1:
         plain = EngineOptions(precision="f32")
         measured = measure.by_speed(
             {name: partial(_start, name, place=MODULES[name].CPU, options=plain) for name in measured}
         )
-    return [*measured, *(name for name in names if name == "tensorflow")]
+    return [*measured, *(name for name in names if name in HEAVY)]
 
 
 def _start(name: EngineName, model: Model, place: Place, options: EngineOptions) -> Engine:
     if name == "tensorflow":
         return tensorflow_engine.TensorFlowEngine(model, place, options.threads)
+    if name == "pytorch":
+        return pytorch_engine.PyTorchEngine(model, place, options.threads)
     if name == "onnx":
         return onnx_engine.OnnxEngine(model, place, options.threads)
     start = partial(openvino_engine.OpenVinoEngine, model, place, threads=options.threads)

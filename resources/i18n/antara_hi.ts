@@ -1492,6 +1492,10 @@
         <translation>{engine} को काम में आने लायक {device} नहीं मिला; डिवाइस में “auto” या “cpu” चुनें।</translation>
     </message>
     <message>
+        <source>{engine} is not installed; run “pip install -r {requirements}”, or choose another one.</source>
+        <translation>{engine} इंस्टॉल नहीं है; “pip install -r {requirements}” चलाएँ, या कोई और चुनें।</translation>
+    </message>
+    <message>
         <source>{engine} ran out of memory; close other programs and try again.</source>
         <translation>{engine} के लिए मेमोरी कम पड़ गई; दूसरे प्रोग्राम बंद करके फिर कोशिश करें।</translation>
     </message>
