@@ -5,6 +5,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -23,11 +24,14 @@ from core.audio.writer import AllTags, Sound, StemWriter
 from core.cancel import CancelToken
 from core.engines import Engine, EngineOptions, Notify
 from core.engines.cache import EngineCache
+from core.engines.choice import ChosenEngine
 from core.errors import output_errors
 from core.messages import Notice
 from core.models.catalogue import Model
 from core.progress import Progress, ProgressMeter
+from core.separation import demucs
 from core.separation.mode import Mode
+from core.separation.segments import Care
 from core.separation.separator import StemBlock, separate
 
 if TYPE_CHECKING:
@@ -48,6 +52,13 @@ class Separation:
     duration_s: float | None = None
     mwf: bool = False  # by a multichannel Wiener filter
     wanted_rate: int | None = None  # of the stems, in full mode; None: that of the song
+    two_stems: str | None = None  # only this stem, and all the others together
+    care: Care = field(default_factory=Care)  # that Demucs takes
+
+    @property
+    def stems(self) -> tuple[str, ...]:
+        """What comes of it, in the order of output."""
+        return (self.two_stems, demucs.other_of(self.two_stems)) if self.two_stems else self.model.stems
 
     @property
     def rate(self) -> int:
@@ -105,14 +116,18 @@ def separate_song(
     options = what.options.exact() if what.mode == "reference" else what.options
     meter = ProgressMeter(what.length_s)
 
-    def engine() -> Engine:
+    def engine() -> ChosenEngine:
         loaded = engines.get(model, options, notify, cancel)
         report(meter.at(0.0))
         return loaded
 
-    blocks = read_blocks(what.song.path, what.rate, what.offset_s, what.duration_s, what.song.track)
-    for block in separate(blocks, _Awaited(engine), model, what.mode, cancel, what.rate, what.mwf):
-        deliver(block)
+    read = partial(read_blocks, what.song.path, what.rate, what.offset_s, what.duration_s, what.song.track)
+    if model.bag:
+        blocks = demucs.separate(read, engine, model, what.mode, cancel, what.rate, what.care, what.two_stems)
+    else:
+        blocks = separate(read(), _Awaited(engine), model, what.mode, cancel, what.rate, what.mwf)
+    for block in blocks:
+        deliver(demucs.in_two(block, what.two_stems) if what.two_stems else block)
         report(meter.at(block.end / what.rate))
     cancel.raise_if_cancelled()
 
@@ -167,7 +182,7 @@ def separate_to_files(
                 from core.session import Session, remove_stale_sessions  # late: slow to import
 
                 remove_stale_sessions()
-                session = Session(what.song.path, what.model.stems, what.rate)
+                session = Session(what.song.path, what.stems, what.rate)
                 kept.append(opened.enter_context(contextlib.closing(session)))
             kept[0].append(block)
 

@@ -47,6 +47,8 @@ def model_name(model: Model) -> str:
     if model.folder is None:
         return translate("Built-in, {stems}").format(stems=count)
     family, _, variant = model.name.partition(":")
+    if model.bag:
+        return f"Demucs {variant}, {count}"
     suffix = translate(", up to 16 kHz") if variant.endswith("16kHz") else ""
     return f"{family.capitalize()}, {count}{suffix}"
 

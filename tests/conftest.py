@@ -24,6 +24,7 @@ def _own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.setenv("MODEL_PATH", str(tmp_path / "pretrained_models"))
+    monkeypatch.delenv("TORCH_HOME", raising=False)
 
 
 @pytest.fixture(scope="session")

@@ -2,18 +2,21 @@
 
 import logging
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from importlib.util import find_spec
 from itertools import chain
+from typing import Any, TypeVar
 
+from core import extras
 from core.arrays import FloatArray
 from core.engines import Engine, EngineName, EngineOptions, Notify, Place, Precision, hardware, ignore_notice, measure
 from core.engines import onnx as onnx_engine
 from core.engines import openvino as openvino_engine
 from core.engines import pytorch as pytorch_engine
 from core.engines import tensorflow as tensorflow_engine
+from core.engines.demucs import DemucsEngine
 from core.errors import (
     EngineError,
     EngineUnavailableError,
@@ -21,11 +24,13 @@ from core.errors import (
     NoDeviceError,
     OutOfMemoryError,
     OutputError,
-    PackageMissingError,
 )
 from core.messages import Notice
-from core.models import graph_cache
+from core.models import bag_files, graph_cache
 from core.models.catalogue import Model
+from core.separation.segments import Network
+
+Item = TypeVar("Item")
 
 _log = logging.getLogger(__name__)
 
@@ -50,7 +55,8 @@ def choose(model: Model, options: EngineOptions | None = None, notify: Notify = 
     Raises ModelErrors and EngineErrors.
     """
     wanted = options or EngineOptions()
-    return ChosenEngine(_candidates(model, wanted), wanted.device == "cpu", notify)
+    candidates = _candidates(model, wanted) if model.bag is None else _demucs_candidates(model, wanted)
+    return ChosenEngine(candidates, wanted.device == "cpu", notify)
 
 
 class ChosenEngine:
@@ -74,11 +80,17 @@ class ChosenEngine:
     def precision(self) -> Precision:
         return self._engine.precision
 
-    def estimates(self, magnitudes: Iterable[FloatArray]) -> Iterator[FloatArray]:
-        """See Estimator.estimates."""
+    @property
+    def networks(self) -> Sequence[Network]:
+        """Of a model of Demucs: what is to be known of them."""
+        assert isinstance(self._engine, DemucsEngine)
+        return self._engine.networks
+
+    def estimates(self, magnitudes: Iterable[Any]) -> Iterator[FloatArray]:
+        """See Estimator.estimates; of a model of Demucs segments.Windows take the place of the magnitudes."""
         waiting = iter(magnitudes)
         while True:
-            unanswered: deque[FloatArray] = deque()
+            unanswered: deque[Any] = deque()
             try:
                 for estimates in self._engine.estimates(_noted(waiting, unanswered)):
                     unanswered.popleft()
@@ -116,7 +128,7 @@ class ChosenEngine:
         return Notice("runs_on_cpu_chosen" if self._cpu_wanted else "runs_on_cpu_no_gpu", {"engine": label})
 
 
-def _noted(magnitudes: Iterator[FloatArray], unanswered: deque[FloatArray]) -> Iterator[FloatArray]:
+def _noted(magnitudes: Iterator[Item], unanswered: deque[Item]) -> Iterator[Item]:
     for magnitude in magnitudes:
         unanswered.append(magnitude)
         yield magnitude
@@ -147,6 +159,22 @@ def _candidates(model: Model, options: EngineOptions) -> Iterator[Candidate]:
         yield Candidate(place, partial(_start, name, model, place, options))
 
 
+def _demucs_candidates(model: Model, options: EngineOptions) -> Iterator[Candidate]:
+    """The places for Demucs' networks, which only PyTorch runs, whichever engine is wanted for Spleeter's.
+
+    Raises PackageMissingError and other EngineErrors.
+    """
+    bag_files.require()
+    if options.precision == "bf16":
+        raise NoBf16Error(engine=bag_files.NAME)
+    found = _gpus("pytorch", options) if options.device != "cpu" and hardware.may_have_gpu("pytorch") else []
+    for place in found:
+        yield Candidate(place, partial(DemucsEngine, model, place, options.threads))
+    if not found and options.device not in ("auto", "cpu"):
+        raise NoDeviceError(engine=bag_files.NAME, device=options.device.upper())
+    yield Candidate(pytorch_engine.CPU, partial(DemucsEngine, model, pytorch_engine.CPU, options.threads))
+
+
 def _usable(model: Model, options: EngineOptions) -> list[EngineName]:
     """The engines that can run the model as the options say. Raises an EngineError where there is none."""
     names: list[EngineName] = ["onnx", "openvino", "pytorch", "tensorflow"] if options.engine == "auto" else [options.engine]
@@ -157,7 +185,7 @@ def _usable(model: Model, options: EngineOptions) -> list[EngineName]:
         if not names or not openvino_engine.has_bf16():
             raise NoBf16Error(engine=_display_name(options))
     if options.engine == "pytorch" and not is_installed("pytorch"):
-        raise PackageMissingError(engine=pytorch_engine.NAME, requirements=pytorch_engine.REQUIREMENTS)
+        raise extras.missing(pytorch_engine.NAME)
     names = [name for name in names if is_installed(name)]
     if not names:
         raise EngineUnavailableError(engine=_display_name(options), detail="it is not installed, or cannot run this model")

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 
@@ -18,7 +18,6 @@ from core.models.catalogue import Model
 
 NAME = "PyTorch"
 CPU = Place("cpu", "CPU", "cpu")
-REQUIREMENTS = "requirements-demucs.txt"  # PyTorch is an optional extra
 
 GPU_BATCH = 4  # chunks at once: a GPU is not busy with one
 
@@ -26,15 +25,50 @@ GPU_BATCH = 4  # chunks at once: a GPU is not busy with one
 _OUT_OF_MEMORY = ("out of memory", "OUT_OF_RESOURCES", "can't allocate memory", "not enough memory")
 
 
-class PyTorchEngine:
-    """The networks on one device."""
+Item = TypeVar("Item")
+
+
+class TorchEngine(Generic[Item]):
+    """What runs on one device, some items at once; ``batch`` is how many."""
 
     name = NAME
     precision: Precision = "f32"
 
+    def __init__(self, place: Place, gpu_batch: int) -> None:
+        self.place = place
+        self.batch = 1 if place.kind == "cpu" else gpu_batch
+
+    def estimates(self, magnitudes: Iterable[Item]) -> Iterator[FloatArray]:
+        """See Estimator.estimates."""
+        waiting = iter(magnitudes)
+        while items := list(islice(waiting, self.batch)):
+            yield from self._answers(items)
+
+    def _answers(self, items: Sequence[Item]) -> Iterator[FloatArray]:
+        """The answers to some items at once; to fewer at once, from now on, where that takes too much memory."""
+        try:
+            answers = self._run(items)
+        except OutOfMemoryError:
+            if len(items) == 1:
+                raise
+            self.batch = len(items) // 2
+            free_memory(self.place)
+            for first in range(0, len(items), self.batch):
+                yield from self._answers(items[first : first + self.batch])
+        else:
+            yield from answers
+
+    def _run(self, items: Sequence[Item]) -> Iterable[FloatArray]:
+        """One answer an item. Raises EngineErrors."""
+        raise NotImplementedError
+
+
+class PyTorchEngine(TorchEngine[FloatArray]):
+    """The networks of a model of Spleeter's kind."""
+
     def __init__(self, model: Model, place: Place, threads: int | None = None) -> None:
         """Raises ModelErrors, EngineUnavailableError and EngineFailedError."""
-        self.place = place
+        super().__init__(place, GPU_BATCH)
         self._torch = prepared(place, threads)
         arrays = weights.load(model)
         graph_cache.check(model, arrays)
@@ -42,31 +76,11 @@ class PyTorchEngine:
             from core.engines.torch_unet import UNets  # late: PyTorch
 
             self._networks = UNets(model, arrays, place.handle)
-        self.batch = 1 if place.kind == "cpu" else GPU_BATCH
 
-    def estimates(self, magnitudes: Iterable[FloatArray]) -> Iterator[FloatArray]:
-        """See Estimator.estimates."""
-        waiting = iter(magnitudes)
-        while chunks := list(islice(waiting, self.batch)):
-            yield from self._answers(chunks)
-
-    def _answers(self, chunks: Sequence[FloatArray]) -> Iterator[FloatArray]:
-        """The estimates of some chunks at once; of fewer at once, from now on, where that takes too much memory."""
-        try:
-            answers = self._run(np.stack(chunks))
-        except OutOfMemoryError:
-            if len(chunks) == 1:
-                raise
-            self.batch = len(chunks) // 2
-            free_memory(self.place)
-            for first in range(0, len(chunks), self.batch):
-                yield from self._answers(chunks[first : first + self.batch])
-        else:
-            yield from answers
-
-    def _run(self, mix: FloatArray) -> FloatArray:
+    def _run(self, items: Sequence[FloatArray]) -> FloatArray:
         with failures():
-            estimates: FloatArray = self._networks.estimates(self._torch.from_numpy(mix).to(self.place.handle)).cpu().numpy()
+            mix = self._torch.from_numpy(np.stack(items)).to(self.place.handle)
+            estimates: FloatArray = self._networks.estimates(mix).cpu().numpy()
         return estimates
 
 
@@ -120,7 +134,7 @@ def failures() -> Iterator[None]:
         yield
     except MemoryError as error:
         raise OutOfMemoryError(engine=NAME) from error
-    except (RuntimeError, NotImplementedError, ValueError) as error:  # its own are RuntimeErrors
+    except (RuntimeError, ValueError, AssertionError) as error:  # PyTorch's own are RuntimeErrors
         text = str(error).strip()
         if any(sign in text for sign in _OUT_OF_MEMORY):
             raise OutOfMemoryError(engine=NAME) from error

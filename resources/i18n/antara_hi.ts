@@ -468,6 +468,10 @@
         <translation>जारी रखें</translation>
     </message>
     <message>
+        <source>Guitar</source>
+        <translation>गिटार</translation>
+    </message>
+    <message>
         <source>Have a model on disk? Drop its archive or its folder here.</source>
         <translation>क्या मॉडल डिस्क पर है? उसका आर्काइव या फ़ोल्डर यहाँ छोड़ें।</translation>
     </message>
@@ -1292,6 +1296,26 @@
         <translation>विंडो</translation>
     </message>
     <message>
+        <source>Without bass</source>
+        <translation>बेस के बिना</translation>
+    </message>
+    <message>
+        <source>Without drums</source>
+        <translation>ड्रम के बिना</translation>
+    </message>
+    <message>
+        <source>Without guitar</source>
+        <translation>गिटार के बिना</translation>
+    </message>
+    <message>
+        <source>Without other</source>
+        <translation>अन्य के बिना</translation>
+    </message>
+    <message>
+        <source>Without piano</source>
+        <translation>पियानो के बिना</translation>
+    </message>
+    <message>
         <source>Yesterday, {time}</source>
         <translation>कल, {time}</translation>
     </message>
@@ -1328,6 +1352,14 @@
         <translation>यह पढ़ी नहीं जा सकती</translation>
     </message>
     <message>
+        <source>it gives other stems than it should</source>
+        <translation>इससे अपेक्षित स्टेम नहीं बनते</translation>
+    </message>
+    <message>
+        <source>it holds several models; add the file of one of them</source>
+        <translation>इसमें कई मॉडल हैं; उनमें से एक की फ़ाइल जोड़ें</translation>
+    </message>
+    <message>
         <source>it holds too many files</source>
         <translation>इसमें बहुत ज़्यादा फ़ाइलें हैं</translation>
     </message>
@@ -1344,8 +1376,16 @@
         <translation>यह बहुत ज़्यादा बड़ा है</translation>
     </message>
     <message>
+        <source>it is not for stereo at 44.1 kHz</source>
+        <translation>यह 44.1 kHz स्टीरियो के लिए नहीं है</translation>
+    </message>
+    <message>
         <source>it is not installed, or cannot run this model</source>
         <translation>यह इंस्टॉल नहीं है, या यह मॉडल नहीं चला सकता</translation>
+    </message>
+    <message>
+        <source>it is not the official file of this name</source>
+        <translation>यह इस नाम की आधिकारिक फ़ाइल नहीं है</translation>
     </message>
     <message>
         <source>it is not there</source>
@@ -1476,6 +1516,10 @@
         <translation>{engine} (इंस्टॉल नहीं)</translation>
     </message>
     <message>
+        <source>{engine} cannot be added to this Antara; run Antara from its source code, as its README says.</source>
+        <translation>{engine} को इस Antara में जोड़ा नहीं जा सकता; README के अनुसार Antara को उसके सोर्स कोड से चलाएँ।</translation>
+    </message>
+    <message>
         <source>{engine} cannot be started ({detail}); install Antara again.</source>
         <translation>{engine} शुरू नहीं हो सका ({detail}); Antara फिर से इंस्टॉल करें।</translation>
     </message>
@@ -1534,6 +1578,10 @@
     <message>
         <source>{rate} kbit/s</source>
         <translation>{rate} kbit/s</translation>
+    </message>
+    <message>
+        <source>{setting} means nothing to the model “{model}”; leave it out or choose another model.</source>
+        <translation>मॉडल “{model}” के लिए {setting} का कोई अर्थ नहीं है; इसे हटा दें या दूसरा मॉडल चुनें।</translation>
     </message>
     <message>
         <source>{size:.1f} GB</source>
