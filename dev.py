@@ -7,6 +7,7 @@
     python3 dev.py translations   new texts of the window into resources/i18n, and these files compiled
     python3 dev.py screenshots [FOLDER]   pictures of every state of the window, in all languages and themes
     python3 dev.py train [ARG…]   main.py train, with PyTorch in an environment of its own; --help tells of the arguments
+    python3 dev.py demucs         adds Demucs' models and PyTorch to the program (on Linux some GB, with NVIDIA's libraries)
     python3 dev.py bench [ARG…]   speed and memory, beside Spleeter in an environment of its own; --with sherpa and
                                   --with demucs bring these too, and --help tells of the other arguments
 
@@ -50,6 +51,7 @@ def main(arguments: Sequence[str]) -> int:
         "translations": translations,
         "screenshots": screenshots,
         "train": train,
+        "demucs": demucs,
         "bench": bench,
     }
     if not arguments or arguments[0] not in commands:
@@ -113,6 +115,13 @@ def screenshots(arguments: list[str]) -> int:
 def train(arguments: list[str]) -> int:
     python = environment(".venv-train", ["requirements.txt", "requirements-train.txt"], ["requirements-no-deps.txt"])
     return hand_over([python, ROOT / "main.py", "train", *arguments])
+
+
+def demucs(arguments: list[str]) -> int:
+    """Into the program's own environment: it finds them when it is started next."""
+    environment(".venv", ["requirements.txt", "requirements-demucs.txt"], ["requirements-no-deps.txt"])
+    print("Demucs' models can be used now: start Antara anew, or name one with --model htdemucs")
+    return 0
 
 
 def bench(arguments: list[str]) -> int:

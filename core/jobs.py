@@ -5,7 +5,6 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -121,11 +120,14 @@ def separate_song(
         report(meter.at(0.0))
         return loaded
 
-    read = partial(read_blocks, what.song.path, what.rate, what.offset_s, what.duration_s, what.song.track)
-    if model.bag:
-        blocks = demucs.separate(read, engine, model, what.mode, cancel, what.rate, what.care, what.two_stems)
+    def read(rate: int) -> Iterator[FloatArray]:
+        return read_blocks(what.song.path, rate, what.offset_s, what.duration_s, what.song.track)
+
+    if model.bag:  # whose own output comes from a conversion of its own
+        rate = what.song.sample_rate if what.mode == "reference" else what.rate
+        blocks = demucs.separate(lambda: read(rate), engine, model, what.mode, cancel, rate, what.care, what.two_stems)
     else:
-        blocks = separate(read(), _Awaited(engine), model, what.mode, cancel, what.rate, what.mwf)
+        blocks = separate(read(what.rate), _Awaited(engine), model, what.mode, cancel, what.rate, what.mwf)
     for block in blocks:
         deliver(demucs.in_two(block, what.two_stems) if what.two_stems else block)
         report(meter.at(block.end / what.rate))

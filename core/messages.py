@@ -54,7 +54,7 @@ SENTENCES: Mapping[str, str] = {
     "download_corrupt": "What “{host}” sends is not the model “{name}”; nothing was installed; try another network.",
     "mirror_address": "“{address}” is not an address to download from; it must begin with https:// or http://.",
     "engine_unavailable": "{engine} cannot be started ({detail}); install Antara again.",
-    "package_missing": "{engine} is not installed; run “pip install -r {requirements}”, or choose another one.",
+    "package_missing": "{engine} is not installed; run “python3 dev.py demucs” or install {requirements} with pip.",
     "package_frozen": "{engine} cannot be added to this Antara; run Antara from its source code, as its README says.",
     "no_device": "{engine} finds no {device} that it can use; choose “auto” or “cpu” as the device.",
     "no_bf16": "{engine} cannot compute in bf16 on this computer; choose “f32” as the precision.",

@@ -88,7 +88,8 @@ def progress_text(progress: Progress) -> str:
     if progress.fraction is not None:
         parts.append(percent_text(progress.fraction))
     if progress.speed is not None:
-        parts.append(translate("{speed:.0f} × real time").format(speed=progress.speed))
+        digits = 0 if progress.speed >= 9.95 else 1
+        parts.append(translate("{speed:.{digits}f} × real time").format(speed=progress.speed, digits=digits))
     if progress.left_s is not None:
         parts.append(translate("{time} left").format(time=clock_text(progress.left_s)))
     return " · ".join(parts)

@@ -1,6 +1,7 @@
 """Reads the files of Demucs' models, with the ``demucs`` package: an optional extra, loaded by what is called here.
 
-A file is a pickle. It may name the package's networks and fractions, but nothing else that a pickle could run.
+A file is a pickle. It may name the package's networks, fractions and NumPy's numbers (those of Demucs' own hold some), but
+nothing else that a pickle could run.
 """
 
 import pickle
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import numpy as np
 
 from core import extras
 from core.errors import ModelConfigurationError, ModelDamagedError
@@ -18,6 +20,13 @@ from core.models.bags import BAG_ENDING, FILE_ENDING, Bag
 from core.models.catalogue import Model
 
 NAME = "Demucs"
+
+# What a number of NumPy's is pickled by, under its old name and its new one.
+_NUMBERS: list[Any] = [
+    *((np.float64().__reduce__()[0], f"numpy.{module}.multiarray.scalar") for module in ("core", "_core")),
+    np.dtype,
+    *(type(np.dtype(name)) for name in ("float64", "float32", "int64")),
+]
 
 # The stems that go with each other in the order of output; the last one is what is left.
 _ORDER = ("vocals", "drums", "bass", "guitar", "piano")
@@ -55,7 +64,8 @@ def load_file(name: str, path: Path, segment: float | None = None) -> Any:
     from demucs.states import load_model
 
     try:
-        with warnings.catch_warnings(), torch.serialization.safe_globals([Demucs, HDemucs, HTDemucs, Fraction]):
+        named = [Demucs, HDemucs, HTDemucs, Fraction, *_NUMBERS]
+        with warnings.catch_warnings(), torch.serialization.safe_globals(named):
             warnings.simplefilter("ignore")
             package = torch.load(path, "cpu", weights_only=True)
             if package["state"].get("__quantized"):

@@ -45,9 +45,9 @@ def separate(
     """Consecutive StemBlocks of the whole song, as ``separator.separate`` gives them.
 
     ``read`` gives the song's blocks (n, 2) at ``rate`` from its beginning, and is called twice: networks see the song by its
-    own level, which only its end tells. In reference mode the stems are the networks' own. In full mode the last one is what
-    the others leave; where only ``stem`` is wanted all the others are in it. Raises CancelledError between segments,
-    EngineErrors, and what ``read`` raises, a TruncatedError after the stems of what is there.
+    own level, which only its end tells. In reference mode the stems are the networks' own, at the model's rate. In full mode
+    they are at ``rate``, and the last one is what the others leave; where only ``stem`` is wanted all the others are in it.
+    Raises CancelledError between segments, EngineErrors, and what ``read`` raises, a TruncatedError after what is there.
     """
     assert model.bag is not None
     token, own_rate = cancel or CancelToken(), model.sample_rate
@@ -62,9 +62,9 @@ def separate(
         computed = model.stems if mode == "reference" else (stem,) if stem else model.stems[:-1]
         segments = Segments(running.networks, model.bag, computed, own_rate, level, care or Care())
         stems = _joined(segments, running, blocks, token)
-        if rate != own_rate:
-            stems = _resampled(stems, own_rate, rate)
         if mode == "full":
+            if rate != own_rate:
+                stems = _resampled(stems, own_rate, rate)
             stems = kept.completing(stems, other_of(stem) if stem else model.stems[-1])
         with contextlib.closing(ahead(stems)) as stem_blocks:
             for block in stem_blocks:

@@ -1536,8 +1536,8 @@
         <translation>{engine} को काम में आने लायक {device} नहीं मिला; डिवाइस में “auto” या “cpu” चुनें।</translation>
     </message>
     <message>
-        <source>{engine} is not installed; run “pip install -r {requirements}”, or choose another one.</source>
-        <translation>{engine} इंस्टॉल नहीं है; “pip install -r {requirements}” चलाएँ, या कोई और चुनें।</translation>
+        <source>{engine} is not installed; run “python3 dev.py demucs” or install {requirements} with pip.</source>
+        <translation>{engine} इंस्टॉल नहीं है; “python3 dev.py demucs” चलाएँ या pip से {requirements} इंस्टॉल करें।</translation>
     </message>
     <message>
         <source>{engine} ran out of memory; close other programs and try again.</source>
@@ -1596,8 +1596,8 @@
         <translation>{speed:.0f} ×</translation>
     </message>
     <message>
-        <source>{speed:.0f} × real time</source>
-        <translation>रियल टाइम से {speed:.0f} गुना</translation>
+        <source>{speed:.{digits}f} × real time</source>
+        <translation>रियल टाइम से {speed:.{digits}f} गुना</translation>
     </message>
     <message>
         <source>{time} left</source>

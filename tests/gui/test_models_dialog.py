@@ -76,7 +76,7 @@ def test_where_demucs_is_not_installed_it_is_said_how_to_add_it(window: MainWind
     monkeypatch.setattr(bags, "can_run", lambda: False)
     row = shown(window).rows["htdemucs"]
     assert buttons(row) == []
-    assert "pip install -r requirements-demucs.txt" in row.note.text()
+    assert "python3 dev.py demucs" in row.note.text()
 
 
 def test_to_the_program_of_an_installer_demucs_cannot_be_added_and_that_is_said(
