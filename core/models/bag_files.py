@@ -48,8 +48,10 @@ def load(model: Model) -> list[Any]:
     folder = model.locate_weights()
     networks = [load_file(model.name, folder / name, model.bag.segment) for name in model.bag.files]
     for network in networks:
-        if not set(model.stems) <= set(network.sources):
+        if not set(model.stems) <= set(network.sources) or list(network.sources) != list(networks[0].sources):
             raise ModelDamagedError(name=model.name, detail="it gives other stems than it should")
+        if model.bag.weights and len(model.bag.weights[0]) != len(network.sources):
+            raise ModelDamagedError(name=model.name, detail="its weights do not fit its stems")
         if network.samplerate != model.sample_rate or network.audio_channels != 2:
             raise ModelDamagedError(name=model.name, detail="it is not for stereo at 44.1 kHz")
     return networks
@@ -92,8 +94,11 @@ def read_bag(path: Path, name: str) -> Model:
     except (OSError, ValueError) as error:  # msgspec's errors are ValueErrors
         raise ModelConfigurationError(path=path, detail=str(error)) from error
     sources = load_file(name, path.with_name(bag.files[0])).sources
-    stems = (*(stem for stem in _ORDER if stem in sources), *(stem for stem in sources if stem not in _ORDER))
-    return catalogue.bag_model(name, stems, bag, path.parent.absolute(), None, own=True)
+    try:
+        stems = (*(stem for stem in _ORDER if stem in sources), *(str(stem) for stem in sources if stem not in _ORDER))
+        return catalogue.bag_model(name, stems, bag, path.parent.absolute(), None, own=True)
+    except (TypeError, ValueError) as error:
+        raise ModelConfigurationError(path=path, detail=str(error)) from error
 
 
 def _bag(path: Path) -> Bag:

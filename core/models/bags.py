@@ -63,6 +63,8 @@ class Bag(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError("a bag must name its files")
         if self.weights is not None and (len(self.weights) != len(self.files) or len(set(map(len, self.weights))) != 1):
             raise ValueError("a bag's weights must fit its networks")
+        if self.weights is not None and not all(sum(column) > 0 for column in zip(*self.weights, strict=True)):
+            raise ValueError("each stem must come from some network of the bag")
         if self.segment is not None and self.segment <= 0:
             raise ValueError("segment must be positive")
 

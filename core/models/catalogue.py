@@ -105,8 +105,8 @@ class Model:
         """The folders in which the weights may lie, the first one first."""
         assert self.folder is not None
         found = [root / self.folder for root in paths.model_search_path()]
-        # What the ``demucs`` command once downloaded: a folder of the files of all its models.
-        return [*found, paths.torch_hub_folder()] if self.archive and self.archive.parts else found
+        hub = paths.torch_hub_folder()  # what the ``demucs`` command once downloaded of all its models
+        return [*found, hub] if self.archive and self.archive.parts and not self._problem(hub) else found
 
     def locate_weights(self) -> Path:
         """The weights on this computer: an .npz file, or a folder with one or with a TensorFlow checkpoint.
@@ -123,8 +123,7 @@ class Model:
                 problem = self._problem(place)
                 if not problem:
                     return place
-                if place != paths.torch_hub_folder():
-                    problems.append(problem)
+                problems.append(problem)
         if problems:
             raise ModelDamagedError(name=self.name, detail=problems[0])
         raise ModelMissingError(name=self.name)
@@ -313,7 +312,9 @@ def _demucs_model(entry: BagEntry) -> Model:
 
 
 def bag_model(name: str, stems: tuple[str, ...], bag: Bag, folder: Path, archive: Archive | None, **more: Any) -> Model:
-    """A model of Demucs, whose files lie in ``folder``."""
+    """A model of Demucs, whose files lie in ``folder``. Raises ValueError for stems that no files can be named by."""
+    if len(set(stems)) < 2 or len(set(stems)) != len(stems) or not all(is_plain_name(stem) for stem in stems):
+        raise ValueError("it must name at least two stems, each once")
     return Model(
         name=name,
         networks=stems,

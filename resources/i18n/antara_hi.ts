@@ -1408,6 +1408,10 @@
         <translation>इसकी दर या चैनल ग़लत हैं</translation>
     </message>
     <message>
+        <source>its weights do not fit its stems</source>
+        <translation>इसके भार इसके स्टेमों से मेल नहीं खाते</translation>
+    </message>
+    <message>
         <source>mono</source>
         <translation>मोनो</translation>
     </message>

@@ -156,6 +156,18 @@ def test_a_file_that_holds_more_than_weights_runs_nothing(tmp_path: Path) -> Non
 
 
 @needs_demucs
+@pytest.mark.parametrize("sources", [["../vocals", "drums"], ["vocals"], ["vocals", "vocals"]])
+def test_stems_that_no_files_can_be_named_by_are_refused(sources: list[str], repository: Path, tmp_path: Path) -> None:
+    import torch
+
+    package = torch.load(repository / "ht0.th", "cpu", weights_only=False)
+    kind, arguments = package["klass"], {**package["kwargs"], "sources": sources}
+    repositories.save(tmp_path / "odd.th", kind, arguments, 0)
+    with pytest.raises(ModelConfigurationError, match="two stems"):
+        catalogue.find(str(tmp_path / "odd.th"))
+
+
+@needs_demucs
 @pytest.mark.parametrize("numpy_core", [b"core", b"_core"])
 def test_numbers_of_numpy_beside_the_weights_are_no_obstacle(repository: Path, tmp_path: Path, numpy_core: bytes) -> None:
     """Demucs' own files hold some, pickled by a NumPy of their time."""
@@ -180,6 +192,7 @@ def test_numbers_of_numpy_beside_the_weights_are_no_obstacle(repository: Path, t
         ("gone.yaml", b"models: ['gone']\n", ModelConfigurationError),
         ("none.yaml", b"models: []\n", ModelConfigurationError),
         ("odd.yaml", b"models: ['ht0']\nweights: [[1], [2]]\n", ModelConfigurationError),
+        ("nothing.yaml", b"models: ['ht0']\nweights: [[0, 1, 1, 1]]\n", ModelConfigurationError),
     ],
 )
 def test_what_is_damaged_is_said_in_a_sentence(
@@ -239,6 +252,10 @@ def test_what_it_cannot_do_is_said(repository: Path) -> None:
         choice.choose(model, EngineOptions(precision="bf16"))
     with pytest.raises(NoDeviceError):
         choice.choose(model, EngineOptions(device="npu"))
+    assert model.bag is not None
+    narrow = bags.Bag(model.bag.files, ((1.0, 1.0),))
+    with pytest.raises(ModelDamagedError, match="weights do not fit"):
+        own(dataclasses.replace(model, bag=narrow))
     with pytest.raises(ModelDamagedError, match="other stems"):
         own(dataclasses.replace(model, networks=("vocals", "choir")))
 

@@ -11,7 +11,7 @@ import pytest
 
 from core import paths
 from core.cancel import CancelToken
-from core.errors import DownloadCorruptError, ModelArchiveError, ModelDamagedError, ServerBusyError
+from core.errors import DownloadCorruptError, ModelArchiveError, ModelDamagedError, ModelMissingError, ServerBusyError
 from core.models import catalogue, store
 from core.models.catalogue import Model
 from core.models.download import Patience
@@ -120,6 +120,8 @@ def test_what_the_demucs_command_has_downloaded_is_found(
     assert tuned.archive is not None
     for part, data in zip(tuned.archive.parts, NOISE, strict=True):
         assert store.status(tuned).state == "available"  # some of them are no model, and no damage
+        with pytest.raises(ModelMissingError):
+            store.remove(tuned)
         (folder / part.file).write_bytes(data)
     status = store.status(tuned)
     assert (status.state, status.folder, status.size) == ("found", folder, sum(map(len, NOISE)))
