@@ -6,6 +6,8 @@ nothing else that a pickle could run.
 
 import pickle
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -59,28 +61,50 @@ def load(model: Model) -> list[Any]:
 
 def load_file(name: str, path: Path, segment: float | None = None) -> Any:
     """The network of one file; ``segment`` is the bag's. Raises ModelDamagedError."""
-    import torch
-    from demucs.demucs import Demucs
-    from demucs.hdemucs import HDemucs
     from demucs.htdemucs import HTDemucs
     from demucs.states import load_model
 
-    try:
-        named = [Demucs, HDemucs, HTDemucs, Fraction, *_NUMBERS]
-        with warnings.catch_warnings(), torch.serialization.safe_globals(named):
-            warnings.simplefilter("ignore")
-            package = torch.load(path, "cpu", weights_only=True)
-            if package["state"].get("__quantized"):
-                raise ModelDamagedError(name=name, detail=f"{path.name} is quantised, which is not supported")
-            network = load_model(package)
-    except (OSError, EOFError, RuntimeError, ValueError, LookupError, TypeError, AttributeError) as error:
-        raise ModelDamagedError(name=name, detail=f"{path.name}: {_first_line(error)}") from error
-    except pickle.UnpicklingError as error:
-        raise ModelDamagedError(name=name, detail=f"{path.name} is damaged, or holds more than weights") from error
+    with _reading(name, path):
+        package = _package(path)
+        if package["state"].get("__quantized"):
+            raise ModelDamagedError(name=name, detail=f"{path.name} is quantised, which is not supported")
+        network = load_model(package)
     # A transformer knows only the lengths that it was trained on.
     if segment is not None and (not isinstance(network, HTDemucs) or segment <= network.segment):
         network.segment = segment
     return network.eval()
+
+
+def check(model: Model, folder: Path) -> None:
+    """Reads all files of a model. Raises ModelDamagedError and PackageMissingError."""
+    assert model.bag is not None
+    require()
+    for name in model.bag.files:
+        load_file(model.name, folder / name)
+
+
+def _package(path: Path) -> Any:
+    """What a file holds: the network's class, what it is made with, its weights."""
+    import torch
+    from demucs.demucs import Demucs
+    from demucs.hdemucs import HDemucs
+    from demucs.htdemucs import HTDemucs
+
+    with torch.serialization.safe_globals([Demucs, HDemucs, HTDemucs, Fraction, *_NUMBERS]):
+        return torch.load(path, "cpu", weights_only=True)
+
+
+@contextmanager
+def _reading(name: str, path: Path) -> Iterator[None]:
+    """Whatever goes wrong with a file is a ModelDamagedError."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    except (OSError, EOFError, RuntimeError, ValueError, LookupError, TypeError, AttributeError) as error:
+        raise ModelDamagedError(name=name, detail=f"{path.name}: {_first_line(error)}") from error
+    except pickle.UnpicklingError as error:
+        raise ModelDamagedError(name=name, detail=f"{path.name} is damaged, or holds more than weights") from error
 
 
 def read_bag(path: Path, name: str) -> Model:
@@ -93,7 +117,10 @@ def read_bag(path: Path, name: str) -> Model:
         bag = _bag(path) if path.suffix == BAG_ENDING else Bag((path.name,))
     except (OSError, ValueError) as error:  # msgspec's errors are ValueErrors
         raise ModelConfigurationError(path=path, detail=str(error)) from error
-    sources = load_file(name, path.with_name(bag.files[0])).sources
+    first = path.with_name(bag.files[0])
+    with _reading(name, first):
+        package = _package(first)
+        sources = list(package["kwargs"].get("sources") or package["args"][0])
     try:
         stems = (*(stem for stem in _ORDER if stem in sources), *(str(stem) for stem in sources if stem not in _ORDER))
         return catalogue.bag_model(name, stems, bag, path.parent.absolute(), None, own=True)

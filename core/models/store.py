@@ -297,6 +297,7 @@ def _fill_bag(folder: Path, path: Path, name: str, source: str, cancel: CancelTo
     problem = model.bag.problem(path.parent)
     if problem:
         raise ModelConfigurationError(path=path, detail=problem)
+    bag_files.check(model, path.parent)
     install.copy([path.with_name(file) for file in model.bag.files], folder, cancel)
     install.finish(folder, [model], source, catalogue.own_bag_text(model), cancel)
 

@@ -137,6 +137,11 @@ def test_a_bag_and_a_network_can_be_added_and_removed(repository: Path) -> None:
         assert len(list(own(model)().networks)) == (4 if name == "tuned" else 1)
         store.remove(model)
         assert name not in catalogue.models()
+    (repository / "four.yaml").with_name("torn.yaml").write_text("models: ['ht0', 'torn']\n")
+    (repository / "torn.th").write_bytes((repository / "ht1.th").read_bytes()[:-1000])
+    with pytest.raises(ModelDamagedError):
+        store.add(repository / "torn.yaml", CancelToken(), lambda transfer: None)
+    assert "torn" not in catalogue.models()
     with pytest.raises(ModelConfigurationError, match="several"):
         store.add(repository, CancelToken(), lambda transfer: None, "all")
 
