@@ -9,6 +9,7 @@
     python3 dev.py train [ARG…]   main.py train, with PyTorch in an environment of its own; --help tells of the arguments
     python3 dev.py compose [ARG…]  main.py compose, in the same environment
     python3 dev.py package [deb|run|…]   installers of this system, into dist/; --help tells of the arguments
+    python3 dev.py demucs         adds Demucs' models and PyTorch to the program (on Linux some GB, with NVIDIA's libraries)
     python3 dev.py bench [ARG…]   speed and memory, beside Spleeter in an environment of its own; --with sherpa and
                                   --with demucs bring these too, and --help tells of the other arguments
 
@@ -56,6 +57,7 @@ def main(arguments: Sequence[str]) -> int:
         "train": train,
         "compose": compose,
         "package": package,
+        "demucs": demucs,
         "bench": bench,
     }
     if not arguments or arguments[0] not in commands:
@@ -129,6 +131,13 @@ def package(arguments: list[str]) -> int:
     build, light = "installer/requirements/build.txt", f"installer/requirements/{SYSTEMS[sys.platform]}.txt"
     python = environment(".venv-package", [light, build], ["installer/requirements/no-deps.txt"])
     return subprocess.call([python, "-m", "installer.package", *arguments], cwd=ROOT)
+
+
+def demucs(arguments: list[str]) -> int:
+    """Into the program's own environment: it finds them when it is started next."""
+    environment(".venv", ["requirements.txt", "requirements-demucs.txt"], ["requirements-no-deps.txt"])
+    print("Demucs' models can be used now: start Antara anew, or name one with --model htdemucs")
+    return 0
 
 
 def bench(arguments: list[str]) -> int:

@@ -5,11 +5,12 @@ from statistics import median
 
 from bench import measure
 from bench.measure import GB, ROOT
-from bench.programs import Antara, Demucs, Program, Sherpa
+from bench.programs import Antara, AntaraDemucs, Demucs, Program, Sherpa
 from bench.report import middle
 from bench.rounds import Contender, Measured, play, report_rounds
 from bench.setting import Setting
 from bench.speed_sections import cold_turn, warm_turn
+from core.models import bags
 
 _ROUNDS = 3
 _WARM_SONGS = 3
@@ -79,10 +80,15 @@ def _report_demucs(setting: Setting, demucs: Demucs) -> None:
     report.heading("Demucs", 3)
     report.text(
         f"`demucs -n htdemucs -d cpu`, random weights of that shape, 4 stems, {short.length} of music, once. Another "
-        "network, with other quality and other costs: context, no comparison of programs that do the same."
+        "network than Spleeter's, with other quality and other costs: context, no comparison of programs that do the same."
     )
     model = setting.configurations[-1] if setting.quick else "4stems"
     programs: list[Program] = [Antara(model, setting.engine), demucs]
+    if bags.can_run():
+        report.text("Antara runs the same file of htdemucs' shape, too, with the package's shifts and overlap.")
+        programs.append(AntaraDemucs(demucs.models))
+    else:
+        report.text("How Antara runs the same network is measured where `python3 dev.py demucs` was run before.")
 
     results = play([Contender(program, 1) for program in programs], cold_turn(setting, short), "Demucs", repeat=False)
     report_rounds(report, "From the shell", results, programs[0].name, short.seconds)

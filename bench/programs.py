@@ -93,6 +93,21 @@ class Sherpa:
 
 
 @dataclass(frozen=True)
+class AntaraDemucs:
+    """Antara with the file that ``demucs_side.py`` makes: where Demucs is installed in its own environment, too."""
+
+    models: Path
+    name: str = "Antara, htdemucs"
+
+    def cold(self, song: Song, output: Path) -> Command:
+        options = ["--model", self.models / "htdemucs.th", "--device", "cpu", "-o", output]
+        return [executable, ROOT / "main.py", "separate", song.path, *options]
+
+    def warm(self, song: Song, output: Path, times: int) -> Command:
+        return self.cold(song, output)
+
+
+@dataclass(frozen=True)
 class Demucs:
     """The ``demucs`` command with its default network, another one than Spleeter's."""
 

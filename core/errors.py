@@ -42,7 +42,8 @@ and the window translates it. No other module writes interface text for errors.
     │   ├── ModelConfigurationError model_configuration path, detail
     │   ├── ModelNameError          model_name          name
     │   ├── ModelNameTakenError     model_name_taken    name
-    │   └── ModelNotRemovableError  model_not_removable name, folder
+    │   ├── ModelNotRemovableError  model_not_removable name, folder
+    │   └── NotForModelError        not_for_model       setting, model
     ├── DownloadError               the model cannot be downloaded
     │   ├── NoConnectionError       download_no_connection host, detail
     │   ├── UntrustedServerError    download_untrusted  host, detail
@@ -52,6 +53,8 @@ and the window translates it. No other module writes interface text for errors.
     │   └── MirrorError             mirror_address      address
     ├── EngineError
     │   ├── EngineUnavailableError  engine_unavailable  engine, detail
+    │   ├── PackageMissingError     package_missing     engine, requirements
+    │   ├── PackageFrozenError      package_frozen      engine
     │   ├── NoDeviceError           no_device           engine, device
     │   ├── NoBf16Error             no_bf16             engine
     │   ├── OutOfMemoryError        out_of_memory       engine
@@ -335,6 +338,13 @@ class ModelNotRemovableError(ModelError):
     fields = ("name", "folder")
 
 
+class NotForModelError(ModelError):
+    """A setting was given that means nothing to this kind of model."""
+
+    code = "not_for_model"
+    fields = ("setting", "model")
+
+
 class DownloadError(AntaraError):
     """The model cannot be downloaded; what has arrived is kept to go on from, unless it is wrong."""
 
@@ -380,6 +390,20 @@ class EngineError(AntaraError):
 class EngineUnavailableError(EngineError):
     code = "engine_unavailable"
     fields = ("engine", "detail")
+
+
+class PackageMissingError(EngineError):
+    """What the engine needs is an optional extra that is not installed."""
+
+    code = "package_missing"
+    fields = ("engine", "requirements")
+
+
+class PackageFrozenError(EngineError):
+    """The same, in a program to which nothing can be added."""
+
+    code = "package_frozen"
+    fields = ("engine",)
 
 
 class NoDeviceError(EngineError):

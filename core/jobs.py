@@ -23,11 +23,14 @@ from core.audio.writer import AllTags, Sound, StemWriter
 from core.cancel import CancelToken
 from core.engines import Engine, EngineOptions, Notify
 from core.engines.cache import EngineCache
+from core.engines.choice import ChosenEngine
 from core.errors import output_errors
 from core.messages import Notice
 from core.models.catalogue import Model
 from core.progress import Progress, ProgressMeter
+from core.separation import demucs
 from core.separation.mode import Mode
+from core.separation.segments import Care
 from core.separation.separator import StemBlock, separate
 
 if TYPE_CHECKING:
@@ -48,6 +51,13 @@ class Separation:
     duration_s: float | None = None
     mwf: bool = False  # by a multichannel Wiener filter
     wanted_rate: int | None = None  # of the stems, in full mode; None: that of the song
+    two_stems: str | None = None  # only this stem, and all the others together
+    care: Care = field(default_factory=Care)  # that Demucs takes
+
+    @property
+    def stems(self) -> tuple[str, ...]:
+        """What comes of it, in the order of output."""
+        return (self.two_stems, demucs.other_of(self.two_stems)) if self.two_stems else self.model.stems
 
     @property
     def rate(self) -> int:
@@ -105,14 +115,21 @@ def separate_song(
     options = what.options.exact() if what.mode == "reference" else what.options
     meter = ProgressMeter(what.length_s)
 
-    def engine() -> Engine:
+    def engine() -> ChosenEngine:
         loaded = engines.get(model, options, notify, cancel)
         report(meter.at(0.0))
         return loaded
 
-    blocks = read_blocks(what.song.path, what.rate, what.offset_s, what.duration_s, what.song.track)
-    for block in separate(blocks, _Awaited(engine), model, what.mode, cancel, what.rate, what.mwf):
-        deliver(block)
+    def read(rate: int) -> Iterator[FloatArray]:
+        return read_blocks(what.song.path, rate, what.offset_s, what.duration_s, what.song.track)
+
+    if model.bag:  # whose own output comes from a conversion of its own
+        rate = what.song.sample_rate if what.mode == "reference" else what.rate
+        blocks = demucs.separate(lambda: read(rate), engine, model, what.mode, cancel, rate, what.care, what.two_stems)
+    else:
+        blocks = separate(read(what.rate), _Awaited(engine), model, what.mode, cancel, what.rate, what.mwf)
+    for block in blocks:
+        deliver(demucs.in_two(block, what.two_stems) if what.two_stems else block)
         report(meter.at(block.end / what.rate))
     cancel.raise_if_cancelled()
 
@@ -167,7 +184,7 @@ def separate_to_files(
                 from core.session import Session, remove_stale_sessions  # late: slow to import
 
                 remove_stale_sessions()
-                session = Session(what.song.path, what.model.stems, what.rate)
+                session = Session(what.song.path, what.stems, what.rate)
                 kept.append(opened.enter_context(contextlib.closing(session)))
             kept[0].append(block)
 

@@ -47,6 +47,7 @@ SENTENCES: Mapping[str, str] = {
     "model_name": "A model cannot be called “{name}”; choose a name of letters and digits.",
     "model_name_taken": "There is a model “{name}” already; choose another name or remove it first.",
     "model_not_removable": "The model “{name}” is not Antara's to remove; delete “{folder}” yourself if you do not need it.",
+    "not_for_model": "{setting} means nothing to the model “{model}”; leave it out or choose another model.",
     "download_no_connection": "“{host}” cannot be reached ({detail}); check the connection and try again.",
     "download_untrusted": "“{host}” cannot be trusted ({detail}); check the date of this computer and its network.",
     "download_refused": "“{url}” cannot be downloaded (the answer: {status}); try again later or add the model from a file.",
@@ -55,6 +56,8 @@ SENTENCES: Mapping[str, str] = {
     "release_unknown": "“{host}” does not say whether there is a newer version ({detail}); try again later.",
     "mirror_address": "“{address}” is not an address to download from; it must begin with https:// or http://.",
     "engine_unavailable": "{engine} cannot be started ({detail}); install Antara again.",
+    "package_missing": "{engine} is not installed; run “python3 dev.py demucs” or install {requirements} with pip.",
+    "package_frozen": "{engine} cannot be added to this Antara; run Antara from its source code, as its README says.",
     "no_device": "{engine} finds no {device} that it can use; choose “auto” or “cpu” as the device.",
     "no_bf16": "{engine} cannot compute in bf16 on this computer; choose “f32” as the precision.",
     "out_of_memory": "{engine} ran out of memory; close other programs and try again.",
@@ -87,9 +90,15 @@ STEM_NAMES: Mapping[str, str] = {
     "accompaniment": "Instrumental",
     "drums": "Drums",
     "bass": "Bass",
+    "guitar": "Guitar",
     "piano": "Piano",
     "other": "Other",
     "mix": "Mix",
+    "no_drums": "Without drums",
+    "no_bass": "Without bass",
+    "no_guitar": "Without guitar",
+    "no_piano": "Without piano",
+    "no_other": "Without other",
 }
 
 

@@ -61,6 +61,12 @@ def music_folder() -> Path:
     return platformdirs.user_music_path()
 
 
+def torch_hub_folder() -> Path:
+    """Where PyTorch keeps what programs have it download (``torch.hub.get_dir``)."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return Path(os.environ.get("TORCH_HOME") or cache / "torch").expanduser() / "hub" / "checkpoints"
+
+
 def model_search_path() -> list[Path]:
     """Folders that may hold model folders: Antara's own, then Spleeter's (``MODEL_PATH``, ``./pretrained_models``)."""
     spleeter = os.environ.get("MODEL_PATH") or "pretrained_models"

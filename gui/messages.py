@@ -47,6 +47,8 @@ def model_name(model: Model) -> str:
     if model.folder is None:
         return translate("Built-in, {stems}").format(stems=count)
     family, _, variant = model.name.partition(":")
+    if model.bag:
+        return f"Demucs {variant}, {count}"
     suffix = translate(", up to 16 kHz") if variant.endswith("16kHz") else ""
     return f"{family.capitalize()}, {count}{suffix}"
 
@@ -86,7 +88,8 @@ def progress_text(progress: Progress) -> str:
     if progress.fraction is not None:
         parts.append(percent_text(progress.fraction))
     if progress.speed is not None:
-        parts.append(translate("{speed:.0f} × real time").format(speed=progress.speed))
+        digits = 0 if progress.speed >= 9.95 else 1
+        parts.append(translate("{speed:.{digits}f} × real time").format(speed=progress.speed, digits=digits))
     if progress.left_s is not None:
         parts.append(translate("{time} left").format(time=clock_text(progress.left_s)))
     return " · ".join(parts)

@@ -8,14 +8,15 @@ from typing import Literal
 from PySide6.QtCore import QDir, Qt, Signal, SignalInstance
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
-from core import paths
+from core import extras, paths
 from core.messages import printable
+from core.models import bag_files, bags
 from core.models.catalogue import Model
 from core.models.store import Status
 from core.progress import Transfer
 from gui import icons, theme
 from gui.i18n import Source, Text, mark, said, say, translate
-from gui.messages import model_name, size_text, stem_name, transfer_text
+from gui.messages import model_name, sentence, size_text, stem_name, transfer_text
 from gui.widgets import elided_label, label, plain_tip, set_property
 
 Situation = Literal["busy", "builtin", "here", "damaged", "interrupted", "available"]
@@ -160,6 +161,11 @@ class ModelRow(QFrame):
         self.details.setText(" · ".join(printable(part) for part in parts if part))
         self.details.setToolTip(plain_tip(model.licence, model.citation))
 
+    @property
+    def _extra_missing(self) -> bool:
+        """Whether what runs the model is not installed."""
+        return self.models[0].bag is not None and not bags.can_run()
+
     def _show_note(self, situation: Situation, status: Status, damage: str) -> None:
         text = ""
         if situation == "damaged":
@@ -168,6 +174,8 @@ class ModelRow(QFrame):
             text = translate("{done} of {total} are here already").format(
                 done=size_text(status.partial), total=size_text(status.size)
             )
+        elif self._extra_missing:
+            text = sentence(extras.missing(bag_files.NAME))
         elif status.state == "found" and situation == "here":
             text = translate("Found in {folder}").format(folder=QDir.toNativeSeparators(str(status.folder)))
         self.note.setText(printable(text))
@@ -178,7 +186,7 @@ class ModelRow(QFrame):
         focused = any(button.hasFocus() for button in (self.download, self.cancel, self.remove))
         shown = {
             self.cancel: situation == "busy",
-            self.download: situation in _DOWNLOAD and self.models[0].archive is not None,
+            self.download: situation in _DOWNLOAD and self.models[0].archive is not None and not self._extra_missing,
             self.remove: situation in _REMOVE and ours,
         }
         self.download.setText(translate(_DOWNLOAD.get(situation, "Download")))

@@ -16,7 +16,12 @@ from gui.messages import model_name
 from gui.settings_page import Page
 
 # Names of products: not translated.
-ENGINE_NAMES: Mapping[EngineName, str] = {"openvino": "OpenVINO", "onnx": "ONNX Runtime", "tensorflow": "TensorFlow"}
+ENGINE_NAMES: Mapping[EngineName, str] = {
+    "openvino": "OpenVINO",
+    "onnx": "ONNX Runtime",
+    "pytorch": "PyTorch",
+    "tensorflow": "TensorFlow",
+}
 _KINDS = {"gpu": "GPU", "npu": "NPU"}
 
 

@@ -16,6 +16,7 @@ STEM_COLOURS = {
     "accompaniment": "#3d8bd4",
     "drums": "#cf7a1c",
     "bass": "#2f9e6e",
+    "guitar": "#1b97a5",
     "piano": "#8a63d2",
     "other": "#3d8bd4",
 }

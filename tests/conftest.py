@@ -25,6 +25,7 @@ def _own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.setenv("MODEL_PATH", str(tmp_path / "pretrained_models"))
+    monkeypatch.delenv("TORCH_HOME", raising=False)
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,10 @@ import argparse
 def add_engine_arguments(parser: argparse.ArgumentParser) -> None:
     """What runs the networks, and where: engine, device, precision, threads."""
     parser.add_argument(
-        "--engine", choices=("auto", "openvino", "onnx", "tensorflow"), default="auto", help="default: the fastest one here"
+        "--engine",
+        choices=("auto", "openvino", "onnx", "pytorch", "tensorflow"),
+        default="auto",
+        help="default: the fastest one here",
     )
     parser.add_argument(
         "--device", choices=("auto", "cpu", "gpu", "npu"), default="auto", help="default: a GPU if there is one that works"

@@ -71,7 +71,8 @@ def separation_bar(name: str, total_s: float | None) -> "Iterator[Callable[[Prog
     from core.progress import clock_text
 
     def show(bar: "tqdm[NoReturn]", progress: "Progress") -> None:
-        speed = f"{progress.speed:.0f} × real time" if progress.speed else ""
+        digits = 0 if (progress.speed or 0) >= 9.95 else 1
+        speed = f"{progress.speed:.{digits}f} × real time" if progress.speed else ""
         left = f", {clock_text(progress.left_s)} left" if progress.left_s is not None else ""
         _advance(bar, progress.done_s, speed + left)
 

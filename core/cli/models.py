@@ -36,7 +36,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", shar
 
     action("list", _list, "all models and their state")
     action("download", _download, "download models; an interrupted download is gone on with").add_argument(
-        "names", nargs="+", metavar="NAME", help="2stems, 4stems, 5stems"
+        "names", nargs="+", metavar="NAME", help="2stems, 4stems, 5stems, htdemucs, htdemucs_ft, htdemucs_6s, hdemucs_mmi"
     )
     add = action("add", _add, "install a model from this computer")
     add.add_argument(
@@ -44,7 +44,8 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", shar
         type=Path,
         metavar="FILE",
         help="an official archive (2stems.tar.gz); or a model of your own: a folder or an archive with a configuration "
-        "(JSON) and its weights, or the configuration whose model_dir leads to them",
+        "(JSON) and its weights, or the configuration whose model_dir leads to them; or of Demucs' "
+        "kind: a bag (.yaml) or a network (.th)",
     )
     add.add_argument("--name", help="what to call a model of your own; default: as the file")
     action("remove", _remove, "delete models").add_argument("names", nargs="+", metavar="NAME")
@@ -94,7 +95,8 @@ def _list(options: argparse.Namespace, cancel: CancelToken) -> bool:
     width = max(map(len, known))
     for name, model in known.items():
         found = store.status(model)
-        state = _STATES[found.state] + (f" ({found.partial / _MB:.0f} MB are here)" if found.partial else "")
+        label = "installed by Demucs" if model.bag and found.state == "found" else _STATES[found.state]
+        state = label + (f" ({found.partial / _MB:.0f} MB are here)" if found.partial else "")
         print(f"{name:{width}}  {state:24}  {found.size / _MB:6.1f} MB  {', '.join(model.stems)}")
     return True
 

@@ -15,6 +15,7 @@ from core.errors import (
     AntaraError,
     CancelledError,
     ImpossibleFormatError,
+    NotForModelError,
     TruncatedError,
     UnknownStemError,
 )
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
     from core.engines.cache import EngineCache
     from core.jobs import Files, Report, Separation
     from core.models.catalogue import Model
+    from core.separation.segments import Care
+
+
+MOST_OVERLAP = 0.95  # as segments.Care has it
 
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", shared: argparse.ArgumentParser) -> None:
@@ -38,7 +43,8 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", shar
     parser.add_argument(
         "--model",
         metavar="NAME",
-        help="builtin, 2stems, 4stems, 5stems, … or a configuration file; default: the best installed one for 2 stems",
+        help="builtin, 2stems, 4stems, 5stems, htdemucs, htdemucs_ft, htdemucs_6s, hdemucs_mmi, or a file: a configuration, "
+        "a bag (.yaml) or network (.th) of Demucs'; default: the best installed one for 2 stems",
     )
     parser.add_argument("--offline", action="store_true", help="do not download a model that is not here")
     parser.add_argument(
@@ -76,6 +82,13 @@ def _add_file_arguments(parser: argparse.ArgumentParser) -> None:
         help="of the stems; default: that of the song (reference mode: the model's)",
     )
     parser.add_argument("--mwf", action="store_true", help="multichannel Wiener filtering: less bleed, slower")
+    parser.add_argument("--two-stems", metavar="STEM", help="only this stem, and all the others together")
+    parser.add_argument(
+        "--shifts", type=number, metavar="N", help="of Demucs: go over the song N times, shifted, and average (default: 1)"
+    )
+    parser.add_argument(
+        "--overlap", type=_overlap, metavar="SHARE", help="of Demucs' segments: 0 to 0.95 (default: 0.25); more is slower"
+    )
     parser.add_argument(
         "--loud",
         choices=("gain", "limit", "clip"),
@@ -104,6 +117,13 @@ def _add_file_arguments(parser: argparse.ArgumentParser) -> None:
     existing.add_argument("--rename", action="store_true", help="write “name (2)” where there is a file")
 
 
+def _overlap(text: str) -> float:
+    value = seconds(text)
+    if value > MOST_OVERLAP:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 to {MOST_OVERLAP}")
+    return value
+
+
 def _levels(text: str) -> dict[str, float]:
     """{stem: dB} of "vocals=-12,drums=-3"."""
     try:
@@ -123,6 +143,7 @@ def _separate_all(options: argparse.Namespace, cancel: CancelToken) -> bool:
         refuse_clashes(options.songs)
     _format(options)  # what is impossible is said once, not for each song
     model = catalogue.find(options.model) if options.model else catalogue.default()
+    _refuse_what_means_nothing(options, model)
     models.require(model, options.offline, cancel)
     wanted = EngineOptions(options.engine, options.device, options.precision, options.threads)
     engines, notify = EngineCache(), news_teller(model.name)
@@ -145,6 +166,21 @@ def _separate_all(options: argparse.Namespace, cancel: CancelToken) -> bool:
     return whole
 
 
+def _refuse_what_means_nothing(options: argparse.Namespace, model: "Model") -> None:
+    """Raises NotForModelError, UnknownStemError, and PackageMissingError before anything is downloaded."""
+    given = {"--mwf": options.mwf and model.bag, "--shifts": options.shifts is not None and not model.bag}
+    given["--overlap"] = options.overlap is not None and not model.bag
+    for setting, meaningless in given.items():
+        if meaningless:
+            raise NotForModelError(setting=setting, model=model.name)
+    if options.two_stems:
+        _refuse_unknown([options.two_stems], model.stems, model.name)
+    if model.bag:
+        from core.models import bag_files
+
+        bag_files.require()
+
+
 def _separate_one(
     song: Path,
     model: "Model",
@@ -163,15 +199,24 @@ def _separate_one(
 
     info = probe(song, options.track)
     what = jobs.Separation(
-        info, model, options.mode, wanted, options.offset, options.duration, mwf=options.mwf, wanted_rate=options.rate
+        info,
+        model,
+        options.mode,
+        wanted,
+        options.offset,
+        options.duration,
+        options.mwf,
+        options.rate,
+        options.two_stems,
+        _care(options),
     )
     # Read late where names do not depend on them.
     found = song_tags.read(song) if options.filename_format or options.ni_stems else song_tags.Tags()
-    stems = model.stems
+    stems = what.stems
     if options.ni_stems:
         stems = (NI_STEMS,)
     elif options.mix is not None:
-        _refuse_unknown(options.mix, model)
+        _refuse_unknown(options.mix, what.stems, model.name)
         stems = (MIX,)
     titles = {} if options.no_tags else {stem: stem_name(stem) for stem in stems}
     sound = Sound(what.rate, what.channels, _format(options), options.loud)
@@ -187,10 +232,17 @@ def _separate_one(
         print(printable(str(path)))
 
 
-def _refuse_unknown(names: Iterable[str], model: "Model") -> None:
+def _care(options: argparse.Namespace) -> "Care":
+    from core.separation.segments import Care
+
+    given = {"shifts": options.shifts, "overlap": options.overlap}
+    return Care(**{name: value for name, value in given.items() if value is not None})
+
+
+def _refuse_unknown(names: Iterable[str], known: Sequence[str], model: str) -> None:
     for name in names:
-        if name not in model.stems:
-            raise UnknownStemError(name=name, model=model.name, known=", ".join(model.stems))
+        if name not in known:
+            raise UnknownStemError(name=name, model=model, known=", ".join(known))
 
 
 def _write_from_session(
@@ -212,7 +264,7 @@ def _write_from_session(
     def silently(progress: object) -> None:
         """The bar is that of the separation, which takes the longest."""
 
-    with closing(Session(what.song.path, what.model.stems, what.rate)) as session:
+    with closing(Session(what.song.path, what.stems, what.rate)) as session:
         jobs.separate_song(what, engines, cancel, session.append, report, notify)
         if options.ni_stems:
             path = next(iter(files.targets.values()))

@@ -1,16 +1,17 @@
 """Engines run a model's networks: made from a model at a place, fed the magnitudes of chunks.
 
-One file a runtime: ``openvino``, ``onnx``, ``tensorflow``. ``choice`` picks one, ``cache`` keeps it for the next song.
+One file a runtime: ``openvino``, ``onnx``, ``pytorch``, ``tensorflow``. ``choice`` picks one, ``cache`` keeps it for the
+next song.
 """
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from core.arrays import FloatArray
 from core.messages import Notice
 
-EngineName = Literal["openvino", "onnx", "tensorflow"]
+EngineName = Literal["openvino", "onnx", "pytorch", "tensorflow"]
 DeviceKind = Literal["cpu", "gpu", "npu"]
 Precision = Literal["f32", "bf16"]
 
@@ -43,7 +44,7 @@ class Place:
 class Estimator(Protocol):
     """Runs the networks of one model."""
 
-    def estimates(self, magnitudes: Iterable[FloatArray]) -> Iterator[FloatArray]:
+    def estimates(self, magnitudes: Iterable[Any]) -> Iterator[FloatArray]:
         """The stems' estimated magnitudes (networks, 2, T, F) for each of the mix's (2, T, F), in order.
 
         T and F are the model's ``chunk_frames`` and ``bins``. Some engines take a chunk or two ahead, to be busy all the

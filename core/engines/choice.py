@@ -2,27 +2,43 @@
 
 import logging
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from importlib.util import find_spec
 from itertools import chain
+from typing import Any, TypeVar
 
+from core import extras
 from core.arrays import FloatArray
 from core.engines import Engine, EngineName, EngineOptions, Notify, Place, Precision, hardware, ignore_notice, measure
 from core.engines import onnx as onnx_engine
 from core.engines import openvino as openvino_engine
+from core.engines import pytorch as pytorch_engine
 from core.engines import tensorflow as tensorflow_engine
-from core.errors import EngineError, EngineUnavailableError, NoBf16Error, NoDeviceError, OutOfMemoryError, OutputError
+from core.engines.demucs import DemucsEngine
+from core.errors import (
+    EngineError,
+    EngineUnavailableError,
+    NoBf16Error,
+    NoDeviceError,
+    OutOfMemoryError,
+    OutputError,
+)
 from core.messages import Notice
-from core.models import graph_cache
+from core.models import bag_files, graph_cache
 from core.models.catalogue import Model
+from core.separation.segments import Network
+
+Item = TypeVar("Item")
 
 _log = logging.getLogger(__name__)
 
 # In the order in which GPUs are looked for with them.
-MODULES = {"onnx": onnx_engine, "openvino": openvino_engine, "tensorflow": tensorflow_engine}
-_PACKAGES = {"onnx": "onnxruntime", "openvino": "openvino", "tensorflow": "tensorflow"}
+MODULES = {"onnx": onnx_engine, "openvino": openvino_engine, "pytorch": pytorch_engine, "tensorflow": tensorflow_engine}
+_PACKAGES = {"onnx": "onnxruntime", "openvino": "openvino", "pytorch": "torch", "tensorflow": "tensorflow"}
+
+HEAVY: tuple[EngineName, ...] = ("pytorch", "tensorflow")
 
 
 @dataclass(frozen=True)
@@ -39,7 +55,8 @@ def choose(model: Model, options: EngineOptions | None = None, notify: Notify = 
     Raises ModelErrors and EngineErrors.
     """
     wanted = options or EngineOptions()
-    return ChosenEngine(_candidates(model, wanted), wanted.device == "cpu", notify)
+    candidates = _candidates(model, wanted) if model.bag is None else _demucs_candidates(model, wanted)
+    return ChosenEngine(candidates, wanted.device == "cpu", notify)
 
 
 class ChosenEngine:
@@ -63,11 +80,17 @@ class ChosenEngine:
     def precision(self) -> Precision:
         return self._engine.precision
 
-    def estimates(self, magnitudes: Iterable[FloatArray]) -> Iterator[FloatArray]:
-        """See Estimator.estimates."""
+    @property
+    def networks(self) -> Sequence[Network]:
+        """Of a model of Demucs: what is to be known of them."""
+        assert isinstance(self._engine, DemucsEngine)
+        return self._engine.networks
+
+    def estimates(self, magnitudes: Iterable[Any]) -> Iterator[FloatArray]:
+        """See Estimator.estimates; of a model of Demucs segments.Windows take the place of the magnitudes."""
         waiting = iter(magnitudes)
         while True:
-            unanswered: deque[FloatArray] = deque()
+            unanswered: deque[Any] = deque()
             try:
                 for estimates in self._engine.estimates(_noted(waiting, unanswered)):
                     unanswered.popleft()
@@ -105,7 +128,7 @@ class ChosenEngine:
         return Notice("runs_on_cpu_chosen" if self._cpu_wanted else "runs_on_cpu_no_gpu", {"engine": label})
 
 
-def _noted(magnitudes: Iterator[FloatArray], unanswered: deque[FloatArray]) -> Iterator[FloatArray]:
+def _noted(magnitudes: Iterator[Item], unanswered: deque[Item]) -> Iterator[Item]:
     for magnitude in magnitudes:
         unanswered.append(magnitude)
         yield magnitude
@@ -136,15 +159,33 @@ def _candidates(model: Model, options: EngineOptions) -> Iterator[Candidate]:
         yield Candidate(place, partial(_start, name, model, place, options))
 
 
+def _demucs_candidates(model: Model, options: EngineOptions) -> Iterator[Candidate]:
+    """The places for Demucs' networks, which only PyTorch runs, whichever engine is wanted for Spleeter's.
+
+    Raises PackageMissingError and other EngineErrors.
+    """
+    bag_files.require()
+    if options.precision == "bf16":
+        raise NoBf16Error(engine=bag_files.NAME)
+    found = _gpus("pytorch", options) if options.device != "cpu" and hardware.may_have_gpu("pytorch") else []
+    for place in found:
+        yield Candidate(place, partial(DemucsEngine, model, place, options.threads))
+    if not found and options.device not in ("auto", "cpu"):
+        raise NoDeviceError(engine=bag_files.NAME, device=options.device.upper())
+    yield Candidate(pytorch_engine.CPU, partial(DemucsEngine, model, pytorch_engine.CPU, options.threads))
+
+
 def _usable(model: Model, options: EngineOptions) -> list[EngineName]:
     """The engines that can run the model as the options say. Raises an EngineError where there is none."""
-    names: list[EngineName] = ["onnx", "openvino", "tensorflow"] if options.engine == "auto" else [options.engine]
+    names: list[EngineName] = ["onnx", "openvino", "pytorch", "tensorflow"] if options.engine == "auto" else [options.engine]
     if not graph_cache.supports(model):
         names = [name for name in names if name == "tensorflow"]
     if options.precision == "bf16":
         names = [name for name in names if name == "openvino"]
         if not names or not openvino_engine.has_bf16():
             raise NoBf16Error(engine=_display_name(options))
+    if options.engine == "pytorch" and not is_installed("pytorch"):
+        raise extras.missing(pytorch_engine.NAME)
     names = [name for name in names if is_installed(name)]
     if not names:
         raise EngineUnavailableError(engine=_display_name(options), detail="it is not installed, or cannot run this model")
@@ -170,19 +211,21 @@ def _gpus(name: EngineName, options: EngineOptions) -> list[Place]:
 
 
 def _by_speed(names: list[EngineName]) -> list[EngineName]:
-    """TensorFlow comes last unmeasured: its import alone takes longer than most songs, and it is not faster elsewhere."""
-    measured: list[EngineName] = [name for name in names if name != "tensorflow"]
+    """Those that come last are not measured: their import alone takes longer than most songs, and they are not faster."""
+    measured: list[EngineName] = [name for name in names if name not in HEAVY]
     if len(measured) > 1:
         plain = EngineOptions(precision="f32")
         measured = measure.by_speed(
             {name: partial(_start, name, place=MODULES[name].CPU, options=plain) for name in measured}
         )
-    return [*measured, *(name for name in names if name == "tensorflow")]
+    return [*measured, *(name for name in names if name in HEAVY)]
 
 
 def _start(name: EngineName, model: Model, place: Place, options: EngineOptions) -> Engine:
     if name == "tensorflow":
         return tensorflow_engine.TensorFlowEngine(model, place, options.threads)
+    if name == "pytorch":
+        return pytorch_engine.PyTorchEngine(model, place, options.threads)
     if name == "onnx":
         return onnx_engine.OnnxEngine(model, place, options.threads)
     start = partial(openvino_engine.OpenVinoEngine, model, place, threads=options.threads)

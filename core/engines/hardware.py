@@ -17,6 +17,7 @@ _COMPUTE = ("dev/nvidiactl", "dev/kfd", "dev/dxg")
 _DEVICE_FILES: Mapping[EngineName, tuple[str, ...]] = {
     "onnx": _COMPUTE,
     "openvino": ("dev/dxg", "dev/dri/renderD*", "dev/accel/accel*"),
+    "pytorch": (*_COMPUTE, "dev/dri/renderD*"),
     "tensorflow": _COMPUTE,
 }
 

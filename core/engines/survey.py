@@ -8,7 +8,7 @@ from core.engines import EngineName, Place, choice, hardware
 from core.engines import openvino as openvino_engine
 from core.errors import EngineUnavailableError
 
-NAMES: tuple[EngineName, ...] = ("openvino", "onnx", "tensorflow")
+NAMES: tuple[EngineName, ...] = ("openvino", "onnx", "pytorch", "tensorflow")
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Survey:
 
 
 def survey(cancel: CancelToken) -> Survey:
-    """Loads the runtimes, which takes a moment; TensorFlow only where no other engine finds the GPU that there may be.
+    """Loads the runtimes, which takes a moment; the heavy ones only where no other engine finds the GPU that there may be.
 
     Raises CancelledError between two of them.
     """
@@ -32,7 +32,7 @@ def survey(cancel: CancelToken) -> Survey:
         may_have_gpu = hardware.may_have_gpu(name)
         if not choice.is_installed(name):
             missing[name] = ""
-        elif name != "tensorflow" or (may_have_gpu and not places):
+        elif name not in choice.HEAVY or (may_have_gpu and not places):
             try:
                 found = choice.MODULES[name].places()
             except EngineUnavailableError as error:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Se
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
+from typing import cast
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from core.evaluation.spool import Spool, SpooledTrack
 from core.evaluation.truth import RATE, Sound, TrueSong
 from core.models.catalogue import Model
 from core.progress import Progress, ProgressMeter
+from core.separation import demucs
 from core.separation.mode import Mode
 from core.separation.separator import StemBlock, separate
 
@@ -86,11 +88,19 @@ def evaluate_song(
 
         estimates = _baselines(spool, mix, what.stems)
         for before, model in enumerate(what.models):
-            blocks = separate(_blocks(mix), engine(model), model, what.mode, cancel, RATE)
+            blocks = _stem_blocks(mix, engine(model), model, what.mode, cancel)
             tell(before, 0.0)
             estimates[model.name] = _separated(spool, blocks, partial(tell, before))
         scores = _scores(references, estimates, what, lambda fraction: tell(len(what.models), fraction * seconds))
     return SongScores(song.name, seconds, scores)
+
+
+def _stem_blocks(
+    mix: FloatArray, engine: Estimator, model: Model, mode: Mode, cancel: CancelToken
+) -> Generator[StemBlock, None, None]:
+    if model.bag:
+        return demucs.separate(lambda: _blocks(mix), lambda: cast(demucs.Engine, engine), model, mode, cancel, RATE)
+    return separate(_blocks(mix), engine, model, mode, cancel, RATE)
 
 
 def _read(

@@ -29,7 +29,7 @@ STEPS = np.float32(2**15)
 MIXTURE = "mixture"
 _VOCALS, _REST = "vocals", "accompaniment"
 _RESTS = ("backing", _REST)  # names of a file with all but the vocals
-_NAMES = (MIXTURE, _VOCALS, *NAMES, "piano", *_RESTS)
+_NAMES = (MIXTURE, _VOCALS, *NAMES, "guitar", "piano", *_RESTS)
 
 
 @dataclass(frozen=True)

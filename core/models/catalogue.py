@@ -19,7 +19,8 @@ from core import paths
 from core.errors import ModelConfigurationError, ModelDamagedError, ModelMissingError, UnknownModelError
 from core.file_names import is_plain_name
 from core.files import is_folder
-from core.models import records
+from core.models import bags, records
+from core.models.bags import Bag, BagEntry, Part
 
 MaskKind = Literal["ratio", "direct"]
 
@@ -40,14 +41,36 @@ class Quality(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Archive(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A gzipped tar file with the weights of a model, which becomes the folder ``folder``. Sizes are in bytes."""
+    """A gzipped tar file with the weights of a model, which becomes the folder ``folder``. Sizes are in bytes.
+
+    Or ``parts`` in its place; each of them is downloaded as an archive with a ``file`` of its own name.
+    """
 
     folder: str = ""
     urls: tuple[str, ...]
-    sha256: str
+    sha256: str  # empty where there are ``parts``
     size: int | None = None  # where it is known exactly
     about: int  # for the user, and for the room that it needs
     unpacked: int  # at most
+    parts: tuple[Part, ...] = ()  # the files of a model of Demucs, which are taken as they are
+    file: str = ""
+
+    @property
+    def file_name(self) -> str:
+        """Its name here and on servers."""
+        return self.file or f"{self.folder}.tar.gz"
+
+    @property
+    def downloads(self) -> "tuple[Archive, ...]":
+        """What is downloaded for it, in this order."""
+        if not self.parts:
+            return (self,)
+        return tuple(
+            Archive(
+                folder=self.folder, file=p.file, urls=p.urls, sha256=p.sha256, size=p.size, about=p.size, unpacked=p.size
+            )
+            for p in self.parts
+        )
 
 
 @dataclass(frozen=True)
@@ -74,6 +97,7 @@ class Model:
     licence: str = ""
     citation: str = ""
     quality: Quality | None = None
+    bag: Bag | None = None  # of Demucs' networks, which see samples: sizes of the STFT are 0
 
     @property
     def stems(self) -> tuple[str, ...]:
@@ -93,7 +117,9 @@ class Model:
     def places(self) -> list[Path]:
         """The folders in which the weights may lie, the first one first."""
         assert self.folder is not None
-        return [root / self.folder for root in paths.model_search_path()]
+        found = [root / self.folder for root in paths.model_search_path()]
+        hub = paths.torch_hub_folder()  # what the ``demucs`` command once downloaded of all its models
+        return [*found, hub] if self.archive and self.archive.parts and not self._problem(hub) else found
 
     def locate_weights(self) -> Path:
         """The weights on this computer: an .npz file, or a folder with one or with a TensorFlow checkpoint.
@@ -107,7 +133,7 @@ class Model:
         problems = []
         for place in self.places:
             if is_folder(place):
-                problem = records.problem(place)
+                problem = self._problem(place)
                 if not problem:
                     return place
                 problems.append(problem)
@@ -115,14 +141,20 @@ class Model:
             raise ModelDamagedError(name=self.name, detail=problems[0])
         raise ModelMissingError(name=self.name)
 
+    def _problem(self, place: Path) -> str:
+        """What is wrong with the weights in a folder at a glance; empty if they look whole."""
+        if self.bag is None:
+            return records.problem(place)
+        return self.bag.problem(place, tuple(part.size for part in self.archive.parts) if self.archive else ())
+
     @property
     def installed(self) -> bool:
-        """Whether the weights are here and look whole. What they hold is checked when they are loaded."""
+        """Whether the weights are here and look whole, and what runs them is. What they hold is checked when loaded."""
         try:
             self.locate_weights()
         except (ModelMissingError, ModelDamagedError):
             return False
-        return True
+        return self.bag is None or bags.can_run()
 
 
 class _Network(msgspec.Struct, frozen=True):
@@ -169,6 +201,13 @@ class _Configuration(msgspec.Struct, frozen=True, rename={"hop": "frame_step", "
             raise ValueError(f"input_roots must be a number from 0 to {_MOST_ROOTS}")
 
 
+class _OwnBag(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is recorded of a model of Demucs' kind that the user has added."""
+
+    stems: tuple[str, ...]
+    bag: Bag
+
+
 class _Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A model in ``models.json``."""
 
@@ -186,6 +225,7 @@ class _Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class _Catalogue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     archives: dict[str, Archive]
     models: tuple[_Entry, ...]
+    demucs: tuple[BagEntry, ...] = ()
 
     def __post_init__(self) -> None:
         for entry in self.models:
@@ -194,6 +234,12 @@ class _Catalogue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         for name, archive in self.archives.items():
             if len(archive.sha256) != 64 or not archive.urls or not is_plain_name(name):
                 raise ValueError(f"the archive {name} is not described")
+
+
+def own_bag_text(model: Model) -> str:
+    """The configuration of a model of Demucs' kind, for its record."""
+    assert model.bag is not None
+    return msgspec.json.encode(_OwnBag(model.stems, model.bag)).decode()
 
 
 def read_configuration(path: Path, name: str, folder: Path | None = None) -> Model:
@@ -208,6 +254,10 @@ def read_configuration(path: Path, name: str, folder: Path | None = None) -> Mod
 
 
 def _own_model(text: bytes, name: str, folder: Path | None) -> Model:
+    if folder is not None:
+        with contextlib.suppress(msgspec.ValidationError):  # it is of Spleeter's format
+            own = msgspec.json.decode(text, type=_OwnBag)
+            return bag_model(name, own.stems, own.bag, folder, None, own=True)
     configuration = msgspec.json.decode(text, type=_Configuration)
     if folder is None and not configuration.model_dir:
         raise ValueError("model_dir is missing")
@@ -264,7 +314,43 @@ def official() -> Mapping[str, Model]:
     """The models that Antara offers, by name. Raises ValueError: a mistake in the catalogue is one in the program."""
     catalogue = msgspec.json.decode(source(), type=_Catalogue)
     archives = {name: msgspec.structs.replace(archive, folder=name) for name, archive in catalogue.archives.items()}
-    return {entry.name: _model(entry, _configuration(entry), archives.get(entry.folder or "")) for entry in catalogue.models}
+    found = [_model(entry, _configuration(entry), archives.get(entry.folder or "")) for entry in catalogue.models]
+    return {model.name: model for model in [*found, *map(_demucs_model, catalogue.demucs)]}
+
+
+def _demucs_model(entry: BagEntry) -> Model:
+    size = sum(part.size for part in entry.parts)
+    urls = entry.parts[0].urls
+    archive = Archive(folder=entry.folder, urls=urls, sha256="", size=size, about=size, unpacked=size, parts=entry.parts)
+    return bag_model(
+        entry.name, entry.stems, entry.bag, Path(entry.folder), archive, licence=entry.licence, citation=entry.citation
+    )
+
+
+def bag_model(name: str, stems: tuple[str, ...], bag: Bag, folder: Path, archive: Archive | None, **more: Any) -> Model:
+    """A model of Demucs, whose files lie in ``folder``. Raises ValueError for stems that no files can be named by."""
+    if len(set(stems)) < 2 or len(set(stems)) != len(stems) or not all(is_plain_name(stem) for stem in stems):
+        raise ValueError("it must name at least two stems, each once")
+    return Model(
+        name=name,
+        networks=stems,
+        residual=None,
+        masks="direct",
+        sample_rate=bags.SAMPLE_RATE,
+        frame_length=0,
+        hop=0,
+        chunk_frames=0,
+        bins=0,
+        exponent=0.0,
+        mask_extension="zeros",
+        function=bags.FUNCTION,
+        function_params={},
+        weights_file=None,
+        folder=folder,
+        archive=archive,
+        bag=bag,
+        **more,
+    )
 
 
 def _configuration(entry: _Entry) -> _Configuration:
@@ -292,17 +378,22 @@ def _own_models() -> Iterator[Model]:
 
 
 def find(name: str) -> Model:
-    """The model called ``name``; ``2stems`` also finds ``spleeter:2stems``, and a configuration file is one by itself.
+    """The model called ``name``; ``2stems`` also finds ``spleeter:2stems``, and a configuration file is one by itself, as is
+    a bag or a network in a repository of Demucs'.
 
     Raises UnknownModelError or ModelConfigurationError.
     """
     known = models()
-    for candidate in (name, f"spleeter:{name}"):
+    for candidate in (name, f"spleeter:{name}", f"demucs:{name}"):
         if candidate in known:
             return known[candidate]
     path = Path(name)
     if path.suffix == ".json" and path.is_file():
         return read_configuration(path, path.stem)
+    if path.suffix in (bags.BAG_ENDING, bags.FILE_ENDING) and path.is_file():
+        from core.models.bag_files import read_bag  # late: PyTorch
+
+        return read_bag(path, path.stem)
     raise UnknownModelError(name=name, known=", ".join(known))
 
 

@@ -90,7 +90,7 @@ def fetch(
 
     Its addresses are tried in their order, or ``mirror`` alone. Raises DownloadErrors, OutputErrors and CancelledError.
     """
-    name = file_name(archive)
+    name = archive.file_name
     urls = [f"{mirror.rstrip('/')}/{name}"] if mirror else list(archive.urls)
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -104,22 +104,20 @@ def fetch(
         raise problem from error
 
 
-def file_name(archive: Archive) -> str:
-    """The name of the archive's file, here and on servers."""
-    return f"{archive.folder}.tar.gz"
-
-
 def partial_size(archive: Archive, folder: Path) -> int:
     """How many bytes of a download that was not finished, or not installed, are in ``folder``."""
-    with contextlib.suppress(OSError):
-        return (folder / f"{file_name(archive)}.part").stat().st_size
-    return 0
+    size = 0
+    for one in archive.downloads:
+        with contextlib.suppress(OSError):
+            size += (folder / f"{one.file_name}.part").stat().st_size
+    return size
 
 
 def forget(archive: Archive, folder: Path) -> None:
     """Deletes what has arrived. Raises OSError."""
-    for ending in (".part", ".part.json"):
-        (folder / f"{file_name(archive)}{ending}").unlink(missing_ok=True)
+    for one in archive.downloads:
+        for ending in (".part", ".part.json"):
+            (folder / f"{one.file_name}{ending}").unlink(missing_ok=True)
 
 
 def without_password(url: str) -> str:

@@ -5,12 +5,12 @@ import datetime
 import glob
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from core import paths
 from core.cancel import CancelToken
-from core.errors import ModelConfigurationError, NotEnoughSpaceError, output_errors
+from core.errors import ModelConfigurationError, ModelDamagedError, NotEnoughSpaceError, output_errors
 from core.models import catalogue, records, tf_checkpoint, weights
 from core.models.catalogue import Model
 
@@ -95,7 +95,15 @@ def finish(folder: Path, models: list[Model], source: str, configuration: str, c
 
 
 def check_weights(model: Model, location: Path) -> None:
-    """Reads all weights, against their checksums, and fits them into the network. Raises ModelDamagedError."""
+    """Reads all weights, against their checksums, and fits them into the network. Raises ModelDamagedError.
+
+    Of Demucs' only that the files are there: their hashes are pinned, and what reads them may not be installed.
+    """
+    if model.bag:
+        problem = model.bag.problem(location)
+        if problem:
+            raise ModelDamagedError(name=model.name, detail=problem)
+        return
     from core.models import graph_cache
 
     graph_cache.check(model, weights.load_from(model, location))
@@ -110,12 +118,12 @@ def files_of(folder: Path) -> list[Path]:
     return [file for pattern in wanted for file in folder.glob(pattern) if file.is_file()]
 
 
-def copy(files: list[Path], into: Path, cancel: CancelToken) -> None:
-    """Copies files into a folder. Raises OutputErrors and CancelledError."""
-    for file in files:
+def copy(files: list[Path], into: Path, cancel: CancelToken, names: Sequence[str] | None = None) -> None:
+    """Copies files into a folder, under their own names or ``names``. Raises OutputErrors and CancelledError."""
+    for file, name in zip(files, names or [file.name for file in files], strict=True):
         cancel.raise_if_cancelled()
         with output_errors(into):
-            shutil.copyfile(file, into / file.name)
+            shutil.copyfile(file, into / name)
 
 
 def find_configuration(folder: Path, name: str) -> tuple[Path, Model]:

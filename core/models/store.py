@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -23,8 +23,9 @@ from core.errors import (
 )
 from core.file_names import is_plain_name
 from core.files import is_folder
-from core.models import archive, catalogue, install, records
+from core.models import archive, bag_files, catalogue, install, records
 from core.models import download as network
+from core.models.bags import BAG_ENDING, FILE_ENDING
 from core.models.catalogue import Model
 from core.models.download import Patience
 from core.progress import Transfer
@@ -58,7 +59,8 @@ def status(model: Model) -> Status:
     except ModelDamagedError as error:
         folder = next((place for place in model.places if is_folder(place)), None)
         return Status("damaged", folder, _size_of(folder) if folder else 0, partial, str(error.parameters["detail"]))
-    return Status("installed" if _is_ours(place) else "found", place, _size_of(place))
+    size = sum((place / name).stat().st_size for name in model.bag.files) if model.bag else _size_of(place)
+    return Status("installed" if _is_ours(place) else "found", place, size)
 
 
 def verify(model: Model, cancel: CancelToken) -> None:
@@ -68,6 +70,9 @@ def verify(model: Model, cancel: CancelToken) -> None:
     """
     place = model.locate_weights()
     record = records.read(place) if is_folder(place) else None
+    for part in model.archive.parts if model.archive and not record else ():
+        if records.sha256(place / part.file, cancel) != part.sha256:
+            raise ModelDamagedError(name=model.name, detail=f"{part.file} was changed")
     if record:
         problem = records.altered(place, record, cancel)
         if problem:
@@ -91,10 +96,10 @@ def download(
         if _is_whole(model, cancel):
             return
         install.require_space(wanted.about + wanted.unpacked - network.partial_size(wanted, _downloads()))
-        file = network.fetch(wanted, _downloads(), mirror, cancel, report, patience or Patience())
+        files = list(_fetched(wanted, mirror, cancel, report, patience or Patience()))
         report(Transfer("installing", wanted.about, wanted.about))
         try:
-            _install_official(wanted, file, network.without_password(mirror or wanted.urls[0]), cancel)
+            _install_official(wanted, files, network.without_password(mirror or wanted.urls[0]), cancel)
         except (ModelArchiveError, ModelDamagedError) as error:  # though it is the file that was meant
             network.forget(wanted, _downloads())
             raise DownloadCorruptError(name=wanted.folder, host=network.host_of(mirror or wanted.urls[0])) from error
@@ -119,14 +124,15 @@ def add(source: Path, cancel: CancelToken, report: Report, name: str | None = No
             if is_folder(source):
                 _install_official_folder(official, source, cancel)
             else:
-                _install_official(official, source, str(source), cancel)
+                _install_official(official, [source], str(source), cancel)
         return tuple(_models_of(official))
     if name is None:
         name = source.name if is_folder(source) else source.name.split(".")[0]
     if not is_plain_name(f"{name}.lock") or name.startswith(".") or not is_plain_name(name):
         raise ModelNameError(name=name)
     with install.only_one(name, cancel, lambda: report(Transfer("waiting"))):
-        if name in catalogue.models() or f"spleeter:{name}" in catalogue.models() or (paths.models_folder() / name).exists():
+        taken = {f"{family}{name}" for family in ("", "spleeter:", "demucs:")} & set(catalogue.models())
+        if taken or (paths.models_folder() / name).exists():
             raise ModelNameTakenError(name=name)
         report(Transfer("installing"))
         with install.replacing(name) as folder:
@@ -198,32 +204,70 @@ def _official_of(source: Path, cancel: CancelToken) -> catalogue.Archive | None:
     archives = {model.archive for model in catalogue.official().values() if model.archive}
     if is_folder(source):
         described = any(path.name != records.FILE for path in source.glob("*.json"))
-        return None if described else next((known for known in archives if known.folder == source.name), None)
+        if described:
+            return None
+        by_name = (known for known in archives if known.folder == source.name and not known.parts)
+        by_parts = (known for known in archives if known.parts and _has_parts(source, known))
+        return next(by_name, None) or next(by_parts, None)
     try:
         digest = records.sha256(source, cancel)
     except OSError as error:
         raise ModelArchiveError(path=source, detail=error.strerror or str(error)) from error
-    return next((known for known in archives if known.sha256 == digest), None)
+    return next((known for known in archives if [one.sha256 for one in known.downloads] == [digest]), None)
 
 
-def _install_official(wanted: catalogue.Archive, file: Path, source: str, cancel: CancelToken) -> None:
+def _has_parts(folder: Path, wanted: catalogue.Archive) -> bool:
+    return all((folder / part.file).is_file() for part in wanted.parts)
+
+
+def _fetched(
+    wanted: catalogue.Archive, mirror: str | None, cancel: CancelToken, report: Report, patience: Patience
+) -> Iterator[Path]:
+    """The files of an archive, one after the other; ``report`` hears of them as of one."""
+    before = 0
+    for one in wanted.downloads:
+
+        def tell(transfer: Transfer, before: int = before) -> None:
+            done, total = transfer.done + before, transfer.total
+            if wanted.parts:
+                total, left_s = wanted.about, (wanted.about - done) / transfer.rate if transfer.rate else None
+                transfer = replace(transfer, left_s=left_s)
+            report(replace(transfer, done=done, total=total))
+
+        yield network.fetch(one, _downloads(), mirror, cancel, tell, patience)
+        before += one.about
+
+
+def _install_official(wanted: catalogue.Archive, files: list[Path], source: str, cancel: CancelToken) -> None:
     """Raises ModelArchiveError, ModelDamagedError, OutputErrors and CancelledError."""
     install.require_space(wanted.unpacked)
     with install.replacing(wanted.folder) as folder:
-        archive.unpack(file, folder, wanted.unpacked, cancel)
-        _lift(folder)
+        if wanted.parts:
+            install.copy(files, folder, cancel, [part.file for part in wanted.parts])
+        else:
+            archive.unpack(files[0], folder, wanted.unpacked, cancel)
+            _lift(folder)
         install.finish(folder, list(_models_of(wanted)), source, "", cancel)
 
 
 def _install_official_folder(wanted: catalogue.Archive, source: Path, cancel: CancelToken) -> None:
     install.require_space(wanted.unpacked)
     with install.replacing(wanted.folder) as folder:
-        install.copy(install.files_of(source), folder, cancel)
+        for part in wanted.parts:  # they are pickles
+            cancel.raise_if_cancelled()
+            if records.sha256(source / part.file, cancel) != part.sha256:
+                raise ModelArchiveError(path=source / part.file, detail="it is not the official file of this name")
+        files = [source / part.file for part in wanted.parts] or install.files_of(source)
+        install.copy(files, folder, cancel)
         install.finish(folder, list(_models_of(wanted)), str(source), "", cancel)
 
 
 def _fill(folder: Path, source: Path, name: str, cancel: CancelToken) -> None:
     """A model of the user's own, from wherever it comes, is in ``folder`` with its record."""
+    bag = _bag_in(source)
+    if bag:
+        _fill_bag(folder, bag, name, str(source), cancel)
+        return
     if is_folder(source):
         configuration, _ = install.find_configuration(source, name)
         install.copy([configuration, *install.files_of(source)], folder, cancel)
@@ -235,6 +279,27 @@ def _fill(folder: Path, source: Path, name: str, cancel: CancelToken) -> None:
         _lift(folder)
     configuration, model = install.find_configuration(folder, name)
     install.finish(folder, [model], str(source), configuration.read_text("utf-8"), cancel)
+
+
+def _bag_in(source: Path) -> Path | None:
+    """The bag, or the network, of Demucs' that a file or a folder is. Raises ModelConfigurationError if it is several."""
+    if not is_folder(source):
+        return source if source.suffix in (BAG_ENDING, FILE_ENDING) else None
+    found = sorted(source.glob(f"*{BAG_ENDING}")) or sorted(source.glob(f"*{FILE_ENDING}"))
+    if len(found) > 1:
+        raise ModelConfigurationError(path=source, detail="it holds several models; add the file of one of them")
+    return found[0] if found else None
+
+
+def _fill_bag(folder: Path, path: Path, name: str, source: str, cancel: CancelToken) -> None:
+    model = bag_files.read_bag(path, name)
+    assert model.bag is not None
+    problem = model.bag.problem(path.parent)
+    if problem:
+        raise ModelConfigurationError(path=path, detail=problem)
+    bag_files.check(model, path.parent)
+    install.copy([path.with_name(file) for file in model.bag.files], folder, cancel)
+    install.finish(folder, [model], source, catalogue.own_bag_text(model), cancel)
 
 
 def _weights_of(configuration: Path, model: Model) -> Path:

@@ -496,6 +496,10 @@
         <translation>जारी रखें</translation>
     </message>
     <message>
+        <source>Guitar</source>
+        <translation>गिटार</translation>
+    </message>
+    <message>
         <source>Have a model on disk? Drop its archive or its folder here.</source>
         <translation>क्या मॉडल डिस्क पर है? उसका आर्काइव या फ़ोल्डर यहाँ छोड़ें।</translation>
     </message>
@@ -1360,6 +1364,26 @@
         <translation>विंडो</translation>
     </message>
     <message>
+        <source>Without bass</source>
+        <translation>बेस के बिना</translation>
+    </message>
+    <message>
+        <source>Without drums</source>
+        <translation>ड्रम के बिना</translation>
+    </message>
+    <message>
+        <source>Without guitar</source>
+        <translation>गिटार के बिना</translation>
+    </message>
+    <message>
+        <source>Without other</source>
+        <translation>अन्य के बिना</translation>
+    </message>
+    <message>
+        <source>Without piano</source>
+        <translation>पियानो के बिना</translation>
+    </message>
+    <message>
         <source>Yesterday, {time}</source>
         <translation>कल, {time}</translation>
     </message>
@@ -1396,6 +1420,14 @@
         <translation>यह पढ़ी नहीं जा सकती</translation>
     </message>
     <message>
+        <source>it gives other stems than it should</source>
+        <translation>इससे अपेक्षित स्टेम नहीं बनते</translation>
+    </message>
+    <message>
+        <source>it holds several models; add the file of one of them</source>
+        <translation>इसमें कई मॉडल हैं; उनमें से एक की फ़ाइल जोड़ें</translation>
+    </message>
+    <message>
         <source>it holds too many files</source>
         <translation>इसमें बहुत ज़्यादा फ़ाइलें हैं</translation>
     </message>
@@ -1412,8 +1444,16 @@
         <translation>यह बहुत ज़्यादा बड़ा है</translation>
     </message>
     <message>
+        <source>it is not for stereo at 44.1 kHz</source>
+        <translation>यह 44.1 kHz स्टीरियो के लिए नहीं है</translation>
+    </message>
+    <message>
         <source>it is not installed, or cannot run this model</source>
         <translation>यह इंस्टॉल नहीं है, या यह मॉडल नहीं चला सकता</translation>
+    </message>
+    <message>
+        <source>it is not the official file of this name</source>
+        <translation>यह इस नाम की आधिकारिक फ़ाइल नहीं है</translation>
     </message>
     <message>
         <source>it is not there</source>
@@ -1434,6 +1474,10 @@
     <message>
         <source>its rate or channels are wrong</source>
         <translation>इसकी दर या चैनल ग़लत हैं</translation>
+    </message>
+    <message>
+        <source>its weights do not fit its stems</source>
+        <translation>इसके भार इसके स्टेमों से मेल नहीं खाते</translation>
     </message>
     <message>
         <source>mono</source>
@@ -1544,6 +1588,10 @@
         <translation>{engine} (इंस्टॉल नहीं)</translation>
     </message>
     <message>
+        <source>{engine} cannot be added to this Antara; run Antara from its source code, as its README says.</source>
+        <translation>{engine} को इस Antara में जोड़ा नहीं जा सकता; README के अनुसार Antara को उसके सोर्स कोड से चलाएँ।</translation>
+    </message>
+    <message>
         <source>{engine} cannot be started ({detail}); install Antara again.</source>
         <translation>{engine} शुरू नहीं हो सका ({detail}); Antara फिर से इंस्टॉल करें।</translation>
     </message>
@@ -1558,6 +1606,10 @@
     <message>
         <source>{engine} finds no {device} that it can use; choose “auto” or “cpu” as the device.</source>
         <translation>{engine} को काम में आने लायक {device} नहीं मिला; डिवाइस में “auto” या “cpu” चुनें।</translation>
+    </message>
+    <message>
+        <source>{engine} is not installed; run “python3 dev.py demucs” or install {requirements} with pip.</source>
+        <translation>{engine} इंस्टॉल नहीं है; “python3 dev.py demucs” चलाएँ या pip से {requirements} इंस्टॉल करें।</translation>
     </message>
     <message>
         <source>{engine} ran out of memory; close other programs and try again.</source>
@@ -1600,6 +1652,10 @@
         <translation>{rate} kbit/s</translation>
     </message>
     <message>
+        <source>{setting} means nothing to the model “{model}”; leave it out or choose another model.</source>
+        <translation>मॉडल “{model}” के लिए {setting} का कोई अर्थ नहीं है; इसे हटा दें या दूसरा मॉडल चुनें।</translation>
+    </message>
+    <message>
         <source>{size:.1f} GB</source>
         <translation>{size:.1f} GB</translation>
     </message>
@@ -1612,8 +1668,8 @@
         <translation>{speed:.0f} ×</translation>
     </message>
     <message>
-        <source>{speed:.0f} × real time</source>
-        <translation>रियल टाइम से {speed:.0f} गुना</translation>
+        <source>{speed:.{digits}f} × real time</source>
+        <translation>रियल टाइम से {speed:.{digits}f} गुना</translation>
     </message>
     <message>
         <source>{time} left</source>

@@ -321,7 +321,7 @@ def test_hardware_worth_asking_is_recognised(tmp_path: Path, monkeypatch: pytest
     assert not any(hardware.may_have_gpu(engine, tmp_path) for engine in choice.MODULES)
     (tmp_path / "dev/dri").mkdir(parents=True)
     (tmp_path / "dev/dri/renderD129").touch()
-    assert [engine for engine in choice.MODULES if hardware.may_have_gpu(engine, tmp_path)] == ["openvino"]
+    assert [engine for engine in choice.MODULES if hardware.may_have_gpu(engine, tmp_path)] == ["openvino", "pytorch"]
     (tmp_path / "dev/nvidiactl").touch()
     assert all(hardware.may_have_gpu(engine, tmp_path) for engine in choice.MODULES)
 

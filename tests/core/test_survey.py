@@ -22,7 +22,7 @@ def drivers(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_all_engines_of_this_environment_can_be_chosen() -> None:
     found = survey(CancelToken())
-    assert found.missing == {}
+    assert found.missing == ({} if choice.is_installed("pytorch") else {"pytorch": ""})
     assert found.has_bf16 == openvino_engine.has_bf16()
     assert all(place.kind != "cpu" for place in found.places)
 
@@ -31,7 +31,7 @@ def test_an_engine_that_is_not_installed_is_missing_and_is_not_asked(monkeypatch
     installed: list[EngineName] = ["openvino"]
     monkeypatch.setattr(choice, "is_installed", lambda name: name in installed)
     monkeypatch.setattr(onnx_engine, "places", lambda: pytest.fail("it was asked"))
-    assert survey(CancelToken()).missing == {"onnx": "", "tensorflow": ""}
+    assert survey(CancelToken()).missing == {"onnx": "", "pytorch": "", "tensorflow": ""}
 
 
 def test_an_engine_that_does_not_start_is_missing_with_what_it_says(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -40,7 +40,7 @@ def test_an_engine_that_does_not_start_is_missing_with_what_it_says(monkeypatch:
 
     monkeypatch.setattr(openvino_engine, "places", fail)
     found = survey(CancelToken())
-    assert found.missing == {"openvino": "a library is missing"}
+    assert found.missing["openvino"] == "a library is missing"
     assert not found.has_bf16
 
 

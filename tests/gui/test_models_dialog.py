@@ -2,6 +2,7 @@
 
 import dataclasses
 import shutil
+import sys
 import threading
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from pytestqt.qtbot import QtBot
 from core import paths
 from core.cancel import CancelToken
 from core.errors import ModelDamagedError
-from core.models import store
+from core.models import bags, store
 from core.models.catalogue import Model
 from gui.main_window import MainWindow
 from gui.model_row import ModelRow
@@ -47,15 +48,43 @@ def test_there_is_one_row_for_everything_that_is_installed_as_one_thing(window: 
         "Spleeter, 2 stems",
         "Spleeter, 4 stems",
         "Spleeter, 5 stems",
+        "Demucs htdemucs, 4 stems",
+        "Demucs htdemucs_ft, 4 stems",
+        "Demucs htdemucs_6s, 6 stems",
+        "Demucs hdemucs_mmi, 4 stems",
     ]
-    assert [buttons(row) for row in dialog.rows.values()] == [[], ["Download"], ["Download"], ["Download"]]
-    builtin, two, four, _ = dialog.rows.values()
+    builtin, two, four, five = list(dialog.rows.values())[:4]
+    assert [buttons(row) for row in (builtin, two, four, five)] == [[], ["Download"], ["Download"], ["Download"]]
     assert builtin.state.text() == "Built in"
     assert "CC BY-SA 4.0" in builtin.details.text()
     assert two.details.text().startswith("73 MB · MIT · also up to 16 kHz")
     assert four.details.text().startswith("About 147 MB")
     assert "MUSDB18" in four.stems.toolTip()
     assert "10.21105/joss.02154" in four.details.toolTip()
+
+
+def test_demucs_models_are_offered_where_they_can_run(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bags, "can_run", lambda: True)
+    six = shown(window).rows["htdemucs_6s"]
+    assert buttons(six) == ["Download"]
+    assert six.details.text().startswith("55 MB · MIT")
+    assert "Guitar" in six.stems.text()
+    assert not six.note.isVisible()
+
+
+def test_where_demucs_is_not_installed_it_is_said_how_to_add_it(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bags, "can_run", lambda: False)
+    row = shown(window).rows["htdemucs"]
+    assert buttons(row) == []
+    assert "python3 dev.py demucs" in row.note.text()
+
+
+def test_to_the_program_of_an_installer_demucs_cannot_be_added_and_that_is_said(
+    window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bags, "can_run", lambda: False)
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    assert "cannot be added to this Antara" in shown(window).rows["htdemucs"].note.text()
 
 
 def test_a_download_shows_its_progress_and_ends_installed(
@@ -273,7 +302,7 @@ def test_what_is_no_model_is_refused_in_one_sentence(
     assert dialog.message.is_error
     assert "“song.mp3”" in dialog.message.text
     assert dialog.additions == {}
-    assert len(dialog.rows) == 5
+    assert len(dialog.rows) == 9
 
 
 def test_the_dialog_invites_what_is_dragged_over_it(dialog: ModelsDialog, tmp_path: Path) -> None:

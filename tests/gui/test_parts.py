@@ -140,7 +140,7 @@ def test_models_that_are_not_installed_are_only_asked_for(qtbot: QtBot) -> None:
     texts = [box.itemText(row) for row in range(box.count())]
     assert texts[0] == "Built-in, 2 stems"
     assert texts[-1] == "Manage models…"
-    assert sum(text.endswith("(not installed)") for text in texts) == 6
+    assert sum(text.endswith("(not installed)") for text in texts) == 10
     for text, wanted in (("Spleeter, 4 stems (not installed)", "spleeter:4stems"), ("Manage models…", "")):
         with qtbot.assertNotEmitted(box.chosen), qtbot.waitSignal(box.others_wanted) as asked:
             box.setCurrentIndex(texts.index(text))
@@ -183,6 +183,7 @@ def test_an_error_about_a_model_calls_it_by_its_name_in_the_window() -> None:
 def test_progress_says_percent_speed_and_time_left() -> None:
     assert messages.progress_text(Progress(60, 0.5, 47.6, 75)) == "50 % · 48 × real time · 1:15 left"
     assert messages.progress_text(Progress(60, None, 47.6, None)) == "48 × real time"
+    assert messages.progress_text(Progress(60, None, 0.63, None)) == "0.6 × real time"
 
 
 def leaves(kind: type[AntaraError]) -> list[type[AntaraError]]:

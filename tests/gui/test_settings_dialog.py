@@ -36,7 +36,7 @@ PATIENCE_MS = 60_000
 
 GPU, NPU = Place("gpu", "GeForce <b>", "CUDA"), Place("npu", "AI Boost", "NPU")
 EVERYTHING = Survey({}, (GPU, NPU), True)
-NOTHING = Survey({"openvino": "a library is missing", "tensorflow": ""}, (), False)
+NOTHING = Survey({"openvino": "a library is missing", "pytorch": "", "tensorflow": ""}, (), False)
 
 MANY = Settings(
     mirror="https://mirror.example/models/",

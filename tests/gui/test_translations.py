@@ -27,9 +27,15 @@ TERMS = {
     "Instrumental": "वाद्य संगीत",
     "Drums": "ड्रम",
     "Bass": "बेस",
+    "Guitar": "गिटार",
     "Piano": "पियानो",
     "Other": "अन्य",
     "Mix": "मिक्स",
+    "Without drums": "ड्रम के बिना",
+    "Without bass": "बेस के बिना",
+    "Without guitar": "गिटार के बिना",
+    "Without piano": "पियानो के बिना",
+    "Without other": "अन्य के बिना",
 }
 
 

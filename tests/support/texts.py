@@ -39,7 +39,8 @@ _TAG = re.compile(r"<[^>]*>|\{[a-z]+\}")  # markup, and what can be put into nam
 
 # What is the same in every language: units and names.
 SAME = frozenset(
-    "dB kHz Hz MB GB kbit Antara Spleeter Tiny OpenVINO ONNX Runtime TensorFlow CPU GPU bf MUSDB SDR DJ AAC ALAC Traktor "
+    "dB kHz Hz MB GB kbit Antara Spleeter Demucs htdemucs ft hdemucs mmi Tiny OpenVINO ONNX Runtime PyTorch "
+    "TensorFlow python dev py pip requirements demucs txt CPU GPU bf MUSDB SDR DJ AAC ALAC Traktor "
     "Windows tar gz https http am pm".split()
 )
 
