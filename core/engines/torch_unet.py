@@ -4,18 +4,16 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from core.models.catalogue import Model
+from core.models.catalogue import ROOT_FLOOR, Model
 from core.models.graph import BATCH_NORM_EPSILON, LAYERS
 from core.models.weights import Weights
-
-_STEREO = 2  # the channels of the masks; the network may see more
 
 
 class UNets:
     """All networks of one model on one device. The arrays must be complete: see ``graph_cache.check``."""
 
     def __init__(self, model: Model, weights: Weights, device: str) -> None:
-        self._stems = len(model.networks)
+        self._stems, self._roots = len(model.networks), model.input_roots
         self._softmax = model.function == "unet.softmax_unet"
         encoder, decoder = (model.function_params.get(f"{half}_activation") for half in ("conv", "deconv"))
         self._encoder = encoder if encoder in ("ReLU", "ELU") else "LeakyReLU"
@@ -23,12 +21,15 @@ class UNets:
         self._arrays = {name: _on_device(torch.from_numpy(array.copy()), device) for name, array in weights.items()}
 
     def estimates(self, mix: Tensor) -> Tensor:
-        """The stems' magnitudes (batch, networks, 2, T, F) for those of the mix (batch, channels, T, F)."""
+        """The stems' magnitudes (batch, networks, 2, T, F) for those of the mix (batch, 2, T, F)."""
         with torch.inference_mode():
-            mix = mix.contiguous(memory_format=torch.channels_last)
-            logits = torch.stack([self._logits(network, mix) for network in range(self._stems)], 1)
+            seen = mix + ROOT_FLOOR if self._roots else mix
+            for _ in range(self._roots):
+                seen = seen.sqrt()
+            seen = seen.contiguous(memory_format=torch.channels_last)
+            logits = torch.stack([self._logits(network, seen) for network in range(self._stems)], 1)
             masks = torch.softmax(logits, 1) if self._softmax else torch.sigmoid(logits)
-            return masks * mix[:, None, :_STEREO]
+            return masks * mix[:, None]
 
     def _logits(self, network: int, signal: Tensor) -> Tensor:
         skips: list[Tensor] = []
