@@ -108,7 +108,11 @@ class Trainer:
     def _restore_optimiser(self, before: state.State) -> None:
         for name, parameter in self.nets.parameters.items():
             if f"first/{name}" in before.arrays:
-                first, second = (torch.from_numpy(before.arrays[f"{kind}/{name}"]).to(self._device) for kind in _GROUPS[2:])
+                # In the memory order of the parameter: the fused steps go through all of them side by side.
+                first, second = (
+                    torch.empty_like(parameter, requires_grad=False).copy_(torch.from_numpy(before.arrays[f"{kind}/{name}"]))
+                    for kind in _GROUPS[2:]
+                )
                 self._optimiser.state[parameter] = {
                     "step": torch.tensor(float(self.step)),
                     "exp_avg": first,
