@@ -280,7 +280,8 @@ def _relative_level(power: Tensor, magnitudes: Tensor) -> Tensor:
 def _energies(power: Tensor) -> Tensor:
     """(…, stretches) of power (…, 2, frames, bins)."""
     frames = power.shape[-2] // _STRETCH * _STRETCH
-    return power[..., :frames, :].sum((-3, -1)).unflatten(-1, (-1, _STRETCH)).sum(-1)
+    energies: Tensor = power[..., :frames, :].sum((-3, -1)).unflatten(-1, (-1, _STRETCH)).sum(-1)
+    return energies
 
 
 def _group(arrays: Mapping[str, FloatArray], group: str) -> dict[str, FloatArray]:
