@@ -11,14 +11,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from core.arrays import FloatArray
-from core.models.catalogue import ROOT_FLOOR
-from core.models.graph import BATCH_NORM_EPSILON, FILTERS, LAYERS
+from core.engines.torch_unet import Activations, Pass, activations, numbered, rooted
+from core.models.graph import FILTERS, LAYERS
 
-MOMENTUM = 0.01  # of the batch's statistics: 1 − Keras's default
-DROPPED_LAYERS = 3  # the decoder's first ones, in Spleeter by a half
 SIZE_STEP = 2**LAYERS  # frames and bins must be multiples of it
 _STATISTICS = ("moving_mean", "moving_variance")
 
@@ -28,8 +25,7 @@ class Shape(NamedTuple):
 
     networks: int
     filters: tuple[int, ...] = FILTERS
-    conv_activation: str = "LeakyReLU"
-    deconv_activation: str = "ReLU"
+    activations: Activations = Activations()
     softmax: bool = False
     input_roots: int = 0  # see Model.input_roots
 
@@ -37,13 +33,10 @@ class Shape(NamedTuple):
 def shape_of(networks: int, function: str, params: Mapping[str, Any]) -> Shape:
     """The shape that a configuration describes; what it does not say are Spleeter's defaults."""
     filters = tuple(params.get("conv_n_filters", FILTERS))
-    encoder = params.get("conv_activation")
-    decoder = params.get("deconv_activation")
     return Shape(
         networks,
         filters,
-        encoder if encoder in ("ReLU", "ELU") else "LeakyReLU",
-        decoder if decoder in ("LeakyReLU", "ELU") else "ReLU",
+        activations(params),
         function == "unet.softmax_unet",
         int(params.get("input_roots", 0)),
     )
@@ -55,18 +48,18 @@ def array_shapes(shape: Shape) -> dict[str, tuple[int, ...]]:
     widths = (2, *shape.filters)
     for network in range(shape.networks):
         for layer in range(LAYERS):
-            name = _name("conv2d", network, layer, LAYERS + 1)
+            name = numbered("conv2d", (LAYERS + 1) * network + layer)
             shapes[f"{name}/kernel"] = (widths[layer + 1], widths[layer], 5, 5)
             shapes[f"{name}/bias"] = (widths[layer + 1],)
-            _add_normalisation(shapes, _name("batch_normalization", network, layer, 2 * LAYERS), widths[layer + 1])
+            _add_normalisation(shapes, numbered("batch_normalization", 2 * LAYERS * network + layer), widths[layer + 1])
         for layer in range(LAYERS):
             inputs = shape.filters[-1] if layer == 0 else 2 * shape.filters[LAYERS - 1 - layer]
             outputs = shape.filters[LAYERS - 2 - layer] if layer < LAYERS - 1 else 1
-            name = _name("conv2d_transpose", network, layer, LAYERS)
+            name = numbered("conv2d_transpose", LAYERS * network + layer)
             shapes[f"{name}/kernel"] = (inputs, outputs, 5, 5)
             shapes[f"{name}/bias"] = (outputs,)
-            _add_normalisation(shapes, _name("batch_normalization", network, LAYERS + layer, 2 * LAYERS), outputs)
-        name = _name("conv2d", network, LAYERS, LAYERS + 1)
+            _add_normalisation(shapes, numbered("batch_normalization", 2 * LAYERS * network + LAYERS + layer), outputs)
+        name = numbered("conv2d", (LAYERS + 1) * network + LAYERS)
         shapes[f"{name}/kernel"] = (2, 1, 4, 4)
         shapes[f"{name}/bias"] = (2,)
     return shapes
@@ -122,68 +115,16 @@ class UNets:
         Frames and bins are multiples of 64. In training batches are normalised by their own statistics, and what is dropped
         is drawn from PyTorch's global generator.
         """
-        if self.shape.input_roots:
-            mix = mix + ROOT_FLOOR
-        for _ in range(self.shape.input_roots):
-            mix = mix.sqrt()
-        mix = mix.to(memory_format=torch.channels_last)
-        logits = torch.stack([_Pass(self, network, training).logits(mix) for network in range(self.shape.networks)])
+        arrays, seen = {**self.parameters, **self.statistics}, rooted(mix, self.shape.input_roots)
+        passes = (
+            Pass(arrays, network, self.shape.activations, training, self.dropout) for network in range(self.shape.networks)
+        )
+        logits = torch.stack([one.logits(seen) for one in passes])
         return torch.softmax(logits, 0) if self.shape.softmax else torch.sigmoid(logits)
-
-
-class _Pass:
-    """One way through one network."""
-
-    def __init__(self, nets: UNets, network: int, training: bool) -> None:
-        self._shape, self._network, self._training = nets.shape, network, training
-        self._dropout = nets.dropout
-        self._parameters, self._statistics = nets.parameters, nets.statistics
-
-    def logits(self, signal: Tensor) -> Tensor:
-        skips: list[Tensor] = []
-        for layer in range(LAYERS):
-            kernel, bias = self._kernel("conv2d", layer, LAYERS + 1)
-            # TensorFlow's SAME at stride 2: one in front, two behind.
-            signal = functional.conv2d(functional.pad(signal, (1, 2, 1, 2)), kernel, bias, stride=2)
-            skips.append(signal)
-            if layer < LAYERS - 1:
-                signal = _activated(self._normalised(layer, signal), self._shape.conv_activation)
-        for layer in range(LAYERS):
-            kernel, bias = self._kernel("conv2d_transpose", layer, LAYERS)
-            signal = functional.conv_transpose2d(signal, kernel, bias, stride=2, padding=1)[..., :-1, :-1]
-            signal = self._normalised(LAYERS + layer, _activated(signal, self._shape.deconv_activation))
-            if layer < DROPPED_LAYERS:
-                signal = functional.dropout(signal, self._dropout, self._training)
-            if layer < LAYERS - 1:
-                signal = torch.cat([skips[LAYERS - 2 - layer], signal], 1)
-        kernel, bias = self._kernel("conv2d", LAYERS, LAYERS + 1)
-        return functional.conv2d(signal, kernel, bias, padding=3, dilation=2).float()
-
-    def _kernel(self, kind: str, layer: int, layers: int) -> tuple[Tensor, Tensor]:
-        name = _name(kind, self._network, layer, layers)
-        return self._parameters[f"{name}/kernel"], self._parameters[f"{name}/bias"]
-
-    def _normalised(self, layer: int, signal: Tensor) -> Tensor:
-        name = _name("batch_normalization", self._network, layer, 2 * LAYERS)
-        mean, variance = (self._statistics[f"{name}/{part}"] for part in _STATISTICS)
-        gamma, beta = self._parameters[f"{name}/gamma"], self._parameters[f"{name}/beta"]
-        return functional.batch_norm(signal, mean, variance, gamma, beta, self._training, MOMENTUM, BATCH_NORM_EPSILON)
-
-
-def _activated(signal: Tensor, kind: str) -> Tensor:
-    if kind == "ELU":
-        return functional.elu(signal)
-    return functional.relu(signal) if kind == "ReLU" else functional.leaky_relu(signal, 0.2)
 
 
 def _add_normalisation(shapes: dict[str, tuple[int, ...]], name: str, channels: int) -> None:
     shapes.update({f"{name}/{part}": (channels,) for part in ("gamma", "beta", *_STATISTICS)})
-
-
-def _name(kind: str, network: int, layer: int, layers: int) -> str:
-    """Keras's names: the second layer of a kind is called _1, across all networks."""
-    index = layers * network + layer
-    return kind if index == 0 else f"{kind}_{index}"
 
 
 def _exported(tensor: Tensor) -> FloatArray:
