@@ -16,7 +16,7 @@ from core.models.catalogue import Model
 from core.pipeline import ahead
 from core.separation.mode import Mode
 from core.separation.segments import Care, Level, Network, Segments, Window
-from core.separation.separator import StemBlock
+from core.separation.separator import StemBlock, delivered, what_is_there
 
 _LEAST_DEVIATION = 1e-8  # the package's, for silence
 
@@ -54,8 +54,8 @@ def separate(
     rate = rate or own_rate
     cut_off: list[TruncatedError] = []
     kept = _Kept()
-    level = _level(converted(_what_is_there(read(), [], token), rate, own_rate))
-    song = _what_is_there(read(), cut_off, token)
+    level = _level(converted(what_is_there(_until_cancelled(read(), token), []), rate, own_rate))
+    song = what_is_there(_until_cancelled(read(), token), cut_off)
     blocks = ahead(converted(kept.keeping(song) if mode == "full" else song, rate, own_rate))
     with contextlib.closing(blocks):
         running = engine()
@@ -66,12 +66,7 @@ def separate(
             if rate != own_rate:
                 stems = _resampled(stems, own_rate, rate)
             stems = kept.completing(stems, other_of(stem) if stem else model.stems[-1])
-        with contextlib.closing(ahead(stems)) as stem_blocks:
-            for block in stem_blocks:
-                token.raise_if_cancelled()
-                yield block
-    if cut_off:
-        raise cut_off[0]
+        yield from delivered(stems, token, cut_off)
 
 
 def other_of(stem: str) -> str:
@@ -110,16 +105,10 @@ def _resampled(blocks: Iterable[StemBlock], rate: int, new_rate: int) -> Generat
     yield from resampled(blocks, rate, new_rate)
 
 
-def _what_is_there(
-    blocks: Iterable[FloatArray], cut_off: list[TruncatedError], cancel: CancelToken
-) -> Generator[FloatArray, None, None]:
-    """The blocks up to where the file is cut off, as if it ended there; the error goes into ``cut_off``."""
-    try:
-        for block in blocks:
-            cancel.raise_if_cancelled()
-            yield block
-    except TruncatedError as error:
-        cut_off.append(error)
+def _until_cancelled(blocks: Iterable[FloatArray], cancel: CancelToken) -> Generator[FloatArray, None, None]:
+    for block in blocks:
+        cancel.raise_if_cancelled()
+        yield block
 
 
 def _level(blocks: Iterable[FloatArray]) -> Level:

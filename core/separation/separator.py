@@ -2,7 +2,7 @@
 
 import contextlib
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -66,7 +66,7 @@ def separate(
     token = cancel or CancelToken()
     cut_off: list[TruncatedError] = []
     sizes = geometry(model, rate)
-    parts = ahead(framed(_what_is_there(blocks, cut_off), sizes))
+    parts = ahead(framed(what_is_there(blocks, cut_off), sizes))
     chunks = ahead(_closing(parts, transformed(parts, sizes)))
     estimated = ahead(_estimated(chunks, engine, token))
     stems: Generator[StemBlock, None, None]
@@ -75,15 +75,22 @@ def separate(
         stems = _inverted(windowed, _Inverse(model, sizes, mode, wiener.WienerFilter(sizes, mode == "full")))
     else:
         stems = _inverted(estimated, _Inverse(model, sizes, mode, MaskFilter(model, sizes, mode)))
-    with contextlib.closing(ahead(stems)) as stem_blocks:
-        for block in stem_blocks:
-            token.raise_if_cancelled()
+    yield from delivered(stems, token, cut_off)
+
+
+def delivered(
+    stems: Generator[StemBlock, None, None], cancel: CancelToken, cut_off: Sequence[TruncatedError]
+) -> Generator[StemBlock, None, None]:
+    """The blocks, made ahead, until ``cancel`` is set; then the error that ``what_is_there`` may have kept."""
+    with contextlib.closing(ahead(stems)) as blocks:
+        for block in blocks:
+            cancel.raise_if_cancelled()
             yield block
     if cut_off:
         raise cut_off[0]
 
 
-def _what_is_there(blocks: Iterable[FloatArray], cut_off: list[TruncatedError]) -> Generator[FloatArray, None, None]:
+def what_is_there(blocks: Iterable[FloatArray], cut_off: list[TruncatedError]) -> Generator[FloatArray, None, None]:
     """The blocks up to where the file is cut off, as if it ended there; the error goes into ``cut_off``."""
     try:
         yield from blocks
