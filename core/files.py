@@ -7,9 +7,10 @@ import math
 import os
 import tempfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 _log = logging.getLogger(__name__)
 
@@ -37,10 +38,17 @@ def crc32(path: Path) -> int:
 
 def write_whole(path: Path, text: str) -> None:
     """Writes a small text file in one step: readers see the old one or the new one. Raises OSError."""
+    with replacing(path) as file:
+        file.write(text.replace("\n", os.linesep).encode("utf-8"))
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """A new file that takes the place of ``path`` in one step at the end, or goes where that fails. Raises OSError."""
     handle, part = tempfile.mkstemp(dir=path.parent, prefix=_prefix(path))
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            yield file
             file.flush()
             os.fsync(file.fileno())
         Path(part).replace(path)

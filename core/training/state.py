@@ -1,8 +1,6 @@
 """The state of a training on disk: arrays and a few numbers in one .npz file, written in one step, without pickle."""
 
 import json
-import os
-import tempfile
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,6 +11,7 @@ import numpy.typing as npt
 
 from core.arrays import FloatArray
 from core.errors import TrainingDataError, output_errors
+from core.files import replacing
 
 _NUMBERS = "numbers.json"
 
@@ -34,20 +33,11 @@ def write_arrays(path: Path, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
     """An .npz file in one step. Raises OutputErrors."""
     with output_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, part = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                # Not np.savez, whose keywords may not be called "file"; and with the same bytes for the same arrays.
-                with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
-                    for name, array in arrays.items():
-                        with archive.open(zipfile.ZipInfo(f"{name}.npy"), "w", force_zip64=True) as entry:
-                            np.lib.format.write_array(entry, np.ascontiguousarray(array), allow_pickle=False)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(part).replace(path)
-        except BaseException:
-            Path(part).unlink(missing_ok=True)
-            raise
+        # Not np.savez, whose keywords may not be called "file"; and with the same bytes for the same arrays.
+        with replacing(path) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+            for name, array in arrays.items():
+                with archive.open(zipfile.ZipInfo(f"{name}.npy"), "w", force_zip64=True) as entry:
+                    np.lib.format.write_array(entry, np.ascontiguousarray(array), allow_pickle=False)
 
 
 def read(path: Path) -> State:
