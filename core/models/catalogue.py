@@ -110,8 +110,7 @@ class Model:
 
         This parameter is Antara's own; Spleeter's networks see the magnitudes themselves.
         """
-        roots: int = self.function_params.get("input_roots", 0)
-        return roots
+        return input_roots(self.function_params)
 
     @property
     def places(self) -> list[Path]:
@@ -157,6 +156,14 @@ class Model:
         return self.bag is None or bags.can_run()
 
 
+def input_roots(params: Mapping[str, Any]) -> int:
+    """See Model.input_roots. Raises ValueError for what is no such number."""
+    roots = params.get("input_roots", 0)
+    if type(roots) is not int or not 0 <= roots <= _MOST_ROOTS:
+        raise ValueError(f"input_roots must be a number from 0 to {_MOST_ROOTS}")
+    return roots
+
+
 class _Network(msgspec.Struct, frozen=True):
     type: str
     params: dict[str, Any] = {}
@@ -196,9 +203,7 @@ class _Configuration(msgspec.Struct, frozen=True, rename={"hop": "frame_step", "
             raise ValueError("frame_step and F must fit frame_length")
         if self.chunk_frames <= 0 or self.sample_rate <= 0:
             raise ValueError("T and sample_rate must be positive")
-        roots = self.model.params.get("input_roots", 0)
-        if type(roots) is not int or not 0 <= roots <= _MOST_ROOTS:
-            raise ValueError(f"input_roots must be a number from 0 to {_MOST_ROOTS}")
+        input_roots(self.model.params)
 
 
 class _OwnBag(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

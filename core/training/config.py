@@ -6,6 +6,7 @@ from typing import Any, Literal
 import msgspec
 
 from core.errors import ModelConfigurationError
+from core.models.catalogue import input_roots
 from core.training.remix import Mixing
 
 _FRAMES_STEP = 64  # what the networks' six halvings need
@@ -67,6 +68,7 @@ class Configuration(msgspec.Struct, frozen=True):
     def __post_init__(self) -> None:
         if not self.instrument_list or self.segment_frames % _FRAMES_STEP or self.F % _FRAMES_STEP:
             raise ValueError(f"T and F must be multiples of {_FRAMES_STEP}, and instrument_list not empty")
+        input_roots(self.model.params)
 
     @property
     def segment_frames(self) -> int:

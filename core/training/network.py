@@ -14,6 +14,7 @@ from torch import Tensor
 
 from core.arrays import FloatArray
 from core.engines.torch_unet import Activations, Pass, activations, numbered, rooted
+from core.models.catalogue import input_roots
 from core.models.graph import FILTERS, LAYERS
 
 SIZE_STEP = 2**LAYERS  # frames and bins must be multiples of it
@@ -38,7 +39,7 @@ def shape_of(networks: int, function: str, params: Mapping[str, Any]) -> Shape:
         filters,
         activations(params),
         function == "unet.softmax_unet",
-        int(params.get("input_roots", 0)),
+        input_roots(params),
     )
 
 

@@ -1,5 +1,6 @@
 """Songs from CSV files and folders into packs, and batches from packs."""
 
+import json
 from pathlib import Path
 
 import msgspec
@@ -149,3 +150,11 @@ def test_a_configuration_that_makes_no_sense_is_refused(text: str, tmp_path: Pat
     (tmp_path / "config.json").write_text(text)
     with pytest.raises(ModelConfigurationError):
         read_configuration(tmp_path / "config.json")
+
+
+@pytest.mark.parametrize("roots", ["x", -1, 99, 2.0])
+def test_a_configuration_with_impossible_roots_is_refused(roots: object, tmp_path: Path) -> None:
+    model = {"type": "unet.unet", "params": {"input_roots": roots}}
+    (tmp_path / "train.json").write_text(json.dumps({"instrument_list": ["vocals"], "model": model}))
+    with pytest.raises(ModelConfigurationError):
+        read_configuration(tmp_path / "train.json")
