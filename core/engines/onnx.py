@@ -1,5 +1,6 @@
 """ONNX Runtime: GPUs through DirectML on Windows, CoreML on macOS and CUDA; the CPU everywhere."""
 
+import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -73,7 +74,8 @@ def places() -> list[Place]:
 
 
 def runtime() -> Any:
-    """The ``onnxruntime`` module. Raises EngineUnavailableError."""
+    """The ``onnxruntime`` module, without its telemetry. Raises EngineUnavailableError."""
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # read when it is loaded; else it reports to its maker, and marks the computer
     try:
         import onnxruntime
     except (ImportError, OSError) as error:

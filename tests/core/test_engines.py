@@ -2,6 +2,8 @@
 
 import dataclasses
 import json
+import os
+import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -37,6 +39,7 @@ from tests.support import songs
 
 MODEL = catalogue.find("builtin")
 SHORT = dataclasses.replace(MODEL, chunk_frames=64)
+ROOT = Path(__file__).parents[2]
 ON_CPU = EngineOptions(device="cpu")
 GPU = Place("gpu", "Pretended GPU", "GPU.0")
 
@@ -314,6 +317,18 @@ def test_an_engine_that_is_left_in_the_middle_can_be_used_again() -> None:
 def test_openvino_is_loaded_without_its_usage_statistics() -> None:
     openvino_engine.runtime()
     assert not [name for name in sys.modules if name.startswith(("openvino_telemetry", "openvino.tools.ovc."))]
+
+
+def test_onnx_runtime_neither_marks_the_computer_nor_reports_to_its_maker(tmp_path: Path) -> None:
+    program = (
+        "from core.engines import onnx; from core.models import catalogue; onnx.OnnxEngine(catalogue.find('builtin'), onnx.CPU)"
+    )
+    folders = {name: str(tmp_path / "own") for name in ("HOME", "XDG_CACHE_HOME", "TMPDIR")}
+    (tmp_path / "own").mkdir()
+    environment = {name: value for name, value in os.environ.items() if name not in ("CI", "PYTEST_CURRENT_TEST")}
+    subprocess.run([sys.executable, "-c", program], cwd=ROOT, env=environment | folders, check=True)
+    found = [str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()]
+    assert [path for path in found if "icrosoft" in path or ".ses" in path] == []
 
 
 def test_hardware_worth_asking_is_recognised(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
