@@ -5,6 +5,7 @@ import errno
 import os
 import sys
 import tempfile
+import time
 from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
@@ -12,7 +13,8 @@ from typing import IO
 
 from core.errors import OutputExistsError, output_error
 
-_PREFIX, _SUFFIX = ".antara-", ".part"
+_PREFIX, _SUFFIX, _OLD_SUFFIX = ".antara-", ".part", ".old"
+_OLD_S = 60.0  # a file that is kept aside for so long is so no more: the program was killed
 
 
 class PartFile:
@@ -42,7 +44,7 @@ class PartFile:
         if os.path.lexists(self.path):
             if self.path.is_dir():
                 raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-            old = self.part.with_suffix(".old")
+            old = self.part.with_suffix(_OLD_SUFFIX)
             try:
                 os.link(self.path, old)
             except OSError:  # a file system without hard links
@@ -163,7 +165,20 @@ def _remove_stale_parts(folder: Path) -> None:
                 with part.open("rb") as file:
                     if not _try_lock(file):
                         continue
-            part.unlink()
+            if not _is_last(part.with_suffix(_OLD_SUFFIX)):
+                part.unlink()
+    for old in folder.glob(f"{_PREFIX}*{_OLD_SUFFIX}"):
+        with contextlib.suppress(OSError):
+            if not old.with_suffix(_SUFFIX).exists() and time.time() - old.stat().st_ctime > _OLD_S:
+                old.unlink()
+
+
+def _is_last(old: Path) -> bool:
+    """Whether a file is kept aside there that is nowhere else: its place was not taken yet. So it is without hard links."""
+    try:
+        return old.stat().st_nlink == 1
+    except FileNotFoundError:
+        return False
 
 
 def _try_lock(file: IO[bytes]) -> bool:

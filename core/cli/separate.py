@@ -155,7 +155,7 @@ def _separate_all(options: argparse.Namespace, cancel: CancelToken) -> bool:
         except (CancelledError, BrokenPipeError):
             raise
         except TruncatedError as error:
-            say(f"{sentence(error)} To separate what is there, add --duration {error.found_s - options.offset:.1f}")
+            say(f"{sentence(error)}{_rest_of(error, options.offset)}")
             whole = False
         except AntaraError as error:
             say(sentence(error))
@@ -164,6 +164,12 @@ def _separate_all(options: argparse.Namespace, cancel: CancelToken) -> bool:
             say_unexpected(error)
             whole = False
     return whole
+
+
+def _rest_of(error: TruncatedError, offset_s: float) -> str:
+    """How to have what is there, if that is anything."""
+    rest_s = error.found_s - offset_s
+    return f" To separate what is there, add --duration {rest_s:.1f}" if rest_s >= 0.1 else ""
 
 
 def _refuse_what_means_nothing(options: argparse.Namespace, model: "Model") -> None:

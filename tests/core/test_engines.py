@@ -321,7 +321,7 @@ def test_openvino_is_loaded_without_its_usage_statistics() -> None:
 
 def test_onnx_runtime_neither_marks_the_computer_nor_reports_to_its_maker(tmp_path: Path) -> None:
     program = (
-        "from core.engines import onnx; from core.models import catalogue; onnx.OnnxEngine(catalogue.find('builtin'), onnx.CPU)"
+        "from core.engines import onnx; from core.models.catalogue import find; onnx.OnnxEngine(find('builtin'), onnx.CPU)"
     )
     folders = {name: str(tmp_path / "own") for name in ("HOME", "XDG_CACHE_HOME", "TMPDIR")}
     (tmp_path / "own").mkdir()

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from core.audio import part_file
 from core.audio.formats import Depth, Format
 from core.audio.naming import stem_paths
 from core.audio.writer import Sound, StemWriter
@@ -282,6 +283,35 @@ def test_what_a_killed_program_left_is_removed_by_the_next_and_what_a_living_one
             following.write({"vocals": np.zeros((10, 2), np.float32)})
         living.write({"vocals": np.zeros((10, 2), np.float32)})
     assert sorted(path.name for path in tmp_path.iterdir()) == ["living.wav", "next.wav"]
+
+
+@posix
+def test_what_was_kept_aside_by_a_program_that_was_killed_is_removed_when_it_is_no_more_needed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tmp_path / "vocals.wav"
+    target.write_bytes(b"earlier")
+    script = (
+        "import os, sys; from pathlib import Path; from core.audio import part_file\n"
+        "part_file.PartFile.forget_old = lambda self: os.kill(os.getpid(), 9)\n"
+        "with part_file.Transaction([Path(sys.argv[1])], overwrite=True) as files:\n    files[0].file.write(b'later')"
+    )
+    subprocess.run([sys.executable, "-c", script, str(target)], cwd=ROOT)
+    assert target.read_bytes() == b"later"
+    assert sorted(path.suffix for path in tmp_path.iterdir()) == [".old", ".wav"]
+
+    def write_another() -> list[str]:
+        with StemWriter({"vocals": tmp_path / "next.wav"}, SOUND, overwrite=True) as writer:
+            writer.write({"vocals": np.zeros((10, 2), np.float32)})
+        return sorted(path.suffix for path in tmp_path.iterdir())
+
+    assert write_another() == [".old", ".wav", ".wav"]  # it may be a living program's, just now
+    monkeypatch.setattr(part_file, "_OLD_S", 0.0)
+    kept = tmp_path / ".antara-other.old"
+    kept.write_bytes(b"what was to be replaced")
+    kept.with_suffix(".part").write_bytes(b"")
+    assert write_another() == write_another() == [".old", ".part", ".wav", ".wav"]
+    assert kept.read_bytes() == b"what was to be replaced"
 
 
 @pytest.mark.parametrize("existing", [True, False])
