@@ -3,6 +3,7 @@
 
     python3 dev.py run [SONG…]    the window; without a display the songs (or the demo song) on the command line
     python3 dev.py test [ARG…]    lint, types, import rules and all tests; arguments go to pytest
+    python3 dev.py soak [ARG…]    faults made on purpose and long runs, for an hour or so; arguments go to pytest
     python3 dev.py lint           only lint, types and import rules
     python3 dev.py translations   new texts of the window into resources/i18n, and these files compiled
     python3 dev.py screenshots [FOLDER]   pictures of every state of the window, in all languages and themes
@@ -51,6 +52,7 @@ def main(arguments: Sequence[str]) -> int:
     commands = {
         "run": run,
         "test": test,
+        "soak": soak,
         "lint": lint,
         "translations": translations,
         "screenshots": screenshots,
@@ -103,6 +105,14 @@ def test(arguments: list[str]) -> int:
     # tests/real has a process of its own: Qt runs on one platform a process, and there it is a real display.
     steps = [*lint_steps(python), [*pytest, "tests", "--ignore=tests/real"], [*pytest, "tests/real"]]
     return max([step(command) for command in steps])
+
+
+def soak(arguments: list[str]) -> int:
+    """What tests/faults does, all of it; the figures go into soak/."""
+    system_packages(APT_TEST)
+    python = development_environment()
+    command = [python, "-m", "pytest", "tests/faults", *arguments]
+    return subprocess.call(command, cwd=ROOT, env={**os.environ, "ANTARA_SOAK": "1"})
 
 
 def lint(arguments: list[str]) -> int:
