@@ -11,8 +11,10 @@ from core.progress import Progress, Transfer, clock_text
 from gui.i18n import Source, mark, plural, translate
 
 # Where the window has another way out to offer than the command line has.
-_WINDOW_SENTENCES: Mapping[str, Source] = {
-    "truncated": mark("“{path}” is cut off: {found_s:.1f} of {declared_s:.1f} seconds are there, and were separated."),
+WINDOW_SENTENCES: Mapping[str, Source] = {
+    "truncated": mark(
+        "“{path}” is cut off: {found_s:.1f} of {declared_s:.1f} seconds were separated; get the file again for the rest."
+    ),
     "output_exists": mark("“{path}” exists already; export again and choose what is to become of it."),
     "model_missing": mark("“{name}” is not on this computer; download it, or use the built-in model."),
     "model_damaged": mark("“{name}” is damaged ({detail}); install it again or remove it."),
@@ -24,7 +26,7 @@ _WINDOW_SENTENCES: Mapping[str, Source] = {
 
 def sentence(subject: AntaraError | Notice) -> str:
     """One sentence: what happened and what to do."""
-    template = _WINDOW_SENTENCES.get(subject.code) or messages.SENTENCES[subject.code]
+    template = WINDOW_SENTENCES.get(subject.code) or messages.SENTENCES[subject.code]
     parameters = dict(subject.parameters)
     model = catalogue.models().get(str(parameters.get("name")))
     if model:

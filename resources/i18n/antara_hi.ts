@@ -116,8 +116,8 @@
         <translation>अभी एक दूसरे गीत पर काम चल रहा है; उसके पूरा होने पर इसे खोलें।</translation>
     </message>
     <message>
-        <source>Another window keeps the queue; what is queued here is forgotten when this window is closed.</source>
-        <translation>कतार दूसरी विंडो में सहेजी जा रही है; यहाँ जोड़े गए गीत यह विंडो बंद होने पर हट जाएँगे।</translation>
+        <source>Another window keeps the queue; use that one: what is queued here is forgotten in the end.</source>
+        <translation>कतार दूसरी विंडो में सहेजी जा रही है; उसी का उपयोग करें: यहाँ जोड़े गए गीत यह विंडो बंद होने पर हट जाएँगे।</translation>
     </message>
     <message>
         <source>Antara ended during this song; it will be separated again.</source>
@@ -856,8 +856,8 @@
         <translation>चलाएँ और विराम दें</translation>
     </message>
     <message>
-        <source>Playback is off: no sound device was found. Separating and exporting work as usual.</source>
-        <translation>गीत सुना नहीं जा सकता: कोई ध्वनि डिवाइस नहीं मिला। अलग करना और निर्यात पहले की तरह काम करते हैं।</translation>
+        <source>Playback is off: no sound device was found; connect one to listen. All else works as usual.</source>
+        <translation>गीत सुना नहीं जा सकता: कोई ध्वनि डिवाइस नहीं मिला; सुनने के लिए कोई जोड़ें। अलग करना और निर्यात पहले की तरह काम करते हैं।</translation>
     </message>
     <message>
         <source>Playback stopped ({detail}); press Play to try again.</source>
@@ -1168,8 +1168,8 @@
         <translation>गीत को अलग करने वाला मॉडल</translation>
     </message>
     <message>
-        <source>The model “{model}” has no stem “{name}”; its stems are: {known}.</source>
-        <translation>मॉडल “{model}” में “{name}” स्टेम नहीं है; इसके स्टेम हैं: {known}।</translation>
+        <source>The model “{model}” has no stem “{name}”; choose one of its own: {known}.</source>
+        <translation>मॉडल “{model}” में “{name}” स्टेम नहीं है; इसके अपने स्टेमों में से चुनें: {known}।</translation>
     </message>
     <message>
         <source>The model “{name}” is damaged ({detail}); download it again or remove it.</source>
@@ -1240,8 +1240,8 @@
         <translation>“{name}” नाम का मॉडल पहले से है; दूसरा नाम चुनें या पहले उसे हटाएँ।</translation>
     </message>
     <message>
-        <source>There is no model “{name}”; the known ones are: {known}.</source>
-        <translation>“{name}” नाम का कोई मॉडल नहीं है; उपलब्ध मॉडल हैं: {known}।</translation>
+        <source>There is no model “{name}”; choose one of these: {known}.</source>
+        <translation>“{name}” नाम का कोई मॉडल नहीं है; इनमें से कोई चुनें: {known}।</translation>
     </message>
     <message>
         <source>There is none that an engine can use.</source>
@@ -1680,8 +1680,8 @@
         <translation>{what}: {text}</translation>
     </message>
     <message>
-        <source>“{address}” is not an address to download from; it must begin with https:// or http://.</source>
-        <translation>“{address}” डाउनलोड का पता नहीं है; पता https:// या http:// से शुरू होना चाहिए।</translation>
+        <source>“{address}” is not an address to download from; give one that begins with https:// or http://.</source>
+        <translation>“{address}” डाउनलोड का पता नहीं है; https:// या http:// से शुरू होने वाला पता दें।</translation>
     </message>
     <message>
         <source>“{codec}” cannot be written with {setting}; choose from: {known}.</source>
@@ -1760,8 +1760,8 @@
         <translation>“{path}” पहले से मौजूद है; फिर से निर्यात करें और चुनें कि उसका क्या किया जाए।</translation>
     </message>
     <message>
-        <source>“{path}” has no audio track {track}; it has {count}, numbered from 0.</source>
-        <translation>“{path}” में ऑडियो ट्रैक {track} नहीं है; ट्रैकों की संख्या {count} है, गिनती 0 से शुरू होती है।</translation>
+        <source>“{path}” has no audio track {track}; choose one of its {count}, numbered from 0.</source>
+        <translation>“{path}” में ऑडियो ट्रैक {track} नहीं है; उसके {count} ट्रैकों में से कोई चुनें, गिनती 0 से शुरू होती है।</translation>
     </message>
     <message>
         <source>“{path}” has no recordings to compose songs of; name a folder with vocals and instruments (-d).</source>
@@ -1784,12 +1784,12 @@
         <translation>“{path}” के माँगे गए हिस्से में कोई ध्वनि नहीं है; शुरुआत और लंबाई जाँचें।</translation>
     </message>
     <message>
-        <source>“{path}” is cut off: {found_s:.1f} of {declared_s:.1f} seconds are there, and were separated.</source>
-        <translation>“{path}” अधूरी है: {declared_s:.1f} में से {found_s:.1f} सेकंड मौजूद हैं, और वे अलग कर दिए गए।</translation>
-    </message>
-    <message>
         <source>“{path}” is cut off: {found_s:.1f} of {declared_s:.1f} seconds are there; get the file again.</source>
         <translation>“{path}” अधूरी है: {declared_s:.1f} में से {found_s:.1f} सेकंड मौजूद हैं; फ़ाइल फिर से प्राप्त करें।</translation>
+    </message>
+    <message>
+        <source>“{path}” is cut off: {found_s:.1f} of {declared_s:.1f} seconds were separated; get the file again for the rest.</source>
+        <translation>“{path}” अधूरी है: {declared_s:.1f} में से {found_s:.1f} सेकंड मौजूद हैं, और वे अलग कर दिए गए; बाक़ी के लिए फ़ाइल फिर से प्राप्त करें।</translation>
     </message>
     <message>
         <source>“{path}” is empty; get the file again.</source>
@@ -1820,8 +1820,8 @@
         <translation>“{path}” ठीक से नहीं लिखी गई ({detail}); डिस्क जाँचकर फिर से निर्यात करें।</translation>
     </message>
     <message>
-        <source>“{placeholder}” cannot be filled in; a pattern for names can have: {known}.</source>
-        <translation>“{placeholder}” भरा नहीं जा सकता; नामों के पैटर्न में ये हो सकते हैं: {known}।</translation>
+        <source>“{placeholder}” cannot be filled in; for the pattern of names choose from: {known}.</source>
+        <translation>“{placeholder}” भरा नहीं जा सकता; नामों के साँचे के लिए इनमें से चुनें: {known}।</translation>
     </message>
     <message>
         <source>“{url}” cannot be downloaded (the answer: {status}); try again later or add the model from a file.</source>

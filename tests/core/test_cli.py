@@ -161,7 +161,7 @@ def test_existing_stems_are_replaced_only_when_that_is_asked_for(run: Run, song:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--model", "9stems"], "There is no model “9stems”; the known ones are: "),
+        (["--model", "9stems"], "There is no model “9stems”; choose one of these: "),
         (["--model", "4stems", "--offline"], "The model “spleeter:4stems” is not on this computer; "),
     ],
 )

@@ -87,7 +87,7 @@ def test_a_track_that_is_not_there_is_a_typed_error_that_says_how_many_are(tmp_p
         with pytest.raises(NoSuchTrackError) as caught:
             read()
         assert caught.value.parameters == {"path": path, "track": track, "count": 3}
-        assert sentence(caught.value) == f"“song.mka” has no audio track {track}; it has 3, numbered from 0."
+        assert sentence(caught.value) == f"“song.mka” has no audio track {track}; choose one of its 3, numbered from 0."
 
 
 def test_the_picture_of_a_film_is_not_counted(tmp_path: Path) -> None:
