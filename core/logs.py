@@ -7,13 +7,21 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 from core import __version__, paths
+from core.personal import without_home
 
-LOG, CRASHES = "antara.log", "crash.log"
+LOG, CRASHES, OLD_CRASHES = "antara.log", "crash.log", "crash.1.log"
 MOST_BYTES = 500_000  # of each file
 KEPT = 3  # older files
 
 _FORM = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 _log = logging.getLogger(__name__)
+
+
+class _Formatter(logging.Formatter):
+    """Writes ``~`` for the user's home folder, in tracebacks, too."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return without_home(super().format(record))
 
 
 def keep() -> ExitStack:
@@ -34,7 +42,7 @@ def keep() -> ExitStack:
 def _keep_log(file: Path, opened: ExitStack) -> None:
     handler = RotatingFileHandler(file, maxBytes=MOST_BYTES, backupCount=KEPT, encoding="utf-8")
     opened.callback(handler.close)
-    handler.setFormatter(logging.Formatter(_FORM))
+    handler.setFormatter(_Formatter(_FORM))
     logging.getLogger().addHandler(handler)
     opened.callback(logging.getLogger().removeHandler, handler)
 
@@ -43,7 +51,7 @@ def _keep_crashes(file: Path, opened: ExitStack) -> None:
     """Crashes in libraries, which no exception tells of: the places where all threads were."""
     with suppress(FileNotFoundError):
         if file.stat().st_size > MOST_BYTES:
-            file.replace(file.with_suffix(".1.log"))
+            file.replace(file.with_name(OLD_CRASHES))
     stream = opened.enter_context(file.open("a", encoding="utf-8"))
     stream.write(f"Antara {__version__} starts\n")
     stream.flush()

@@ -30,6 +30,7 @@ from gui.help_sheet import HelpSheet
 from gui.main_window import MainWindow
 from gui.ruler import Region
 from gui.settings_dialog import SettingsDialog
+from gui.support_dialog import SupportDialog
 
 ROOT = Path(__file__).resolve().parents[1]
 DEMO = ROOT / "resources" / "demo" / "antara-demo.ogg"
@@ -139,6 +140,10 @@ class Album:
         AboutDialog(window).open()
         self.rest(1500)
         self._dialog("about", AboutDialog)
+        SupportDialog(window).open()
+        support = window.findChild(SupportDialog)
+        self.wait(lambda: support.parts)
+        self._dialog("support", SupportDialog)
 
     def _dialog(self, name: str, kind: type[QWidget]) -> None:
         dialog = self.window.findChild(kind)

@@ -17,6 +17,7 @@ from gui import icons, theme
 from gui.i18n import Source, Text, said, say, translate
 from gui.messages import sentence
 from gui.show_file import show_in_folder
+from gui.support_dialog import SupportDialog
 from gui.widgets import announce, elided_label, label
 from gui.worker import start_detached
 
@@ -36,7 +37,7 @@ class AboutDialog(QDialog):
         self.log = elided_label()
         self.news = label(faint=True)
         self.check = QPushButton()
-        self.copy = QPushButton()
+        self.copy, self.support = QPushButton(), QPushButton()
         self._release: Release | None = None
         self._build()
         start_detached(lambda cancel, report, notify: report(survey(cancel))).progressed.connect(self._on_survey)
@@ -96,6 +97,9 @@ class AboutDialog(QDialog):
         say(self.copy.setText, "Copy details")
         self.copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.details()))
         buttons.addButton(self.copy, QDialogButtonBox.ButtonRole.ActionRole)
+        say(self.support.setText, "Support bundle…")
+        self.support.clicked.connect(self._show_support)
+        buttons.addButton(self.support, QDialogButtonBox.ButtonRole.ActionRole)
         return buttons
 
     def details(self) -> str:
@@ -110,6 +114,11 @@ class AboutDialog(QDialog):
             self._say(lambda: translate("Version {version} is out.").format(version=release.version))
         else:
             self._say("This is the newest version.")
+
+    def _show_support(self) -> None:
+        window = self.parentWidget()
+        self.accept()
+        SupportDialog(window).open()
 
     def _on_check(self) -> None:
         if self._release:

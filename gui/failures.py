@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QGuiApplication
 
 from core.errors import AntaraError, UnexpectedError
+from core.messages import printable
 from core.report import report
 from gui.messages import sentence
 from gui.widgets import MessageBar
@@ -25,11 +26,12 @@ def unexpected(error: BaseException) -> UnexpectedError:
 
 
 def show(message: MessageBar, error: AntaraError) -> None:
-    """Says what went wrong; what should never have can be copied with its traceback."""
+    """Says what went wrong, and notes it in the log; what should never have can be copied with its traceback."""
     if isinstance(error, UnexpectedError):
         copy = partial(QGuiApplication.clipboard().setText, report(error))
         message.show_message(partial(sentence, error), error=True, action="Copy details", then=copy)
     else:
+        _log.warning("told: %s", printable(str(error)))  # what is unexpected is in the log with its traceback
         message.show_message(partial(sentence, error), error=True)
 
 

@@ -197,6 +197,8 @@ QHeaderView::up-arrow {{ image: none; }}
 QHeaderView::down-arrow {{ image: none; }}
 QLineEdit {{ background: {surface}; border: 1px solid {line}; border-radius: 8px; padding: 7px 10px; }}
 QLineEdit:focus {{ border: 2px solid {accent}; padding: 6px 9px; }}
+QPlainTextEdit {{ background: {surface}; border: 1px solid {line}; border-radius: 8px; padding: 7px; }}
+QPlainTextEdit:focus {{ border: 2px solid {accent}; padding: 6px; }}
 QScrollBar:vertical {{ background: transparent; width: 14px; margin: 0px; }}
 QScrollBar::handle:vertical {{ background: {line}; border-radius: 4px; margin-left: 6px; min-height: 40px; }}
 QScrollBar::handle:vertical:hover {{ background: {faint}; }}

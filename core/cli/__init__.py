@@ -1,4 +1,5 @@
-"""The command line: ``main.py separate SONG…``, ``evaluate DIR``, ``models …``, ``train CONFIG``, ``compose FOLDER``."""
+"""The command line: ``main.py separate SONG…``, ``evaluate DIR``, ``models …``, ``train CONFIG``, ``compose FOLDER``,
+``support``."""
 
 import argparse
 import io
@@ -9,7 +10,7 @@ from collections.abc import Sequence
 
 from core import __version__
 from core.cancel import CancelToken
-from core.cli import compose, evaluate, models, separate, train
+from core.cli import compose, evaluate, models, separate, support, train
 from core.cli.console import cancelled_by_ctrl_c, say, say_unexpected
 from core.errors import AntaraError, CancelledError, TrainingStoppedError
 from core.messages import sentence
@@ -17,7 +18,7 @@ from core.messages import sentence
 EXIT_FAILED = 1
 EXIT_CANCELLED = 130  # as shells report a program that Ctrl-C ended
 
-SUBCOMMANDS = ("separate", "evaluate", "models", "train", "compose")
+SUBCOMMANDS = ("separate", "evaluate", "models", "train", "compose", "support")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -59,4 +60,5 @@ def _parser() -> argparse.ArgumentParser:
     models.add_to(commands, shared)
     train.add_to(commands, shared)
     compose.add_to(commands, shared)
+    support.add_to(commands, shared)
     return parser

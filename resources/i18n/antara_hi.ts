@@ -300,6 +300,10 @@
         <translation>बंद करें</translation>
     </message>
     <message>
+        <source>Collecting…</source>
+        <translation>इकट्ठा किया जा रहा है…</translation>
+    </message>
+    <message>
         <source>Composing songs needs SciPy, which is not installed; run “pip install -r {requirements}”.</source>
         <translation>गीत रचने के लिए SciPy चाहिए, जो इंस्टॉल नहीं है; “pip install -r {requirements}” चलाएँ।</translation>
     </message>
@@ -398,6 +402,10 @@
     <message>
         <source>Engines</source>
         <translation>इंजन</translation>
+    </message>
+    <message>
+        <source>Engines and devices</source>
+        <translation>इंजन और डिवाइस</translation>
     </message>
     <message>
         <source>Exact (f32)</source>
@@ -572,6 +580,10 @@
         <translation>इसके स्टेम निर्यात नहीं किए गए; गीत फिर से अलग किया जा सकता है।</translation>
     </message>
     <message>
+        <source>Its text</source>
+        <translation>उसका पाठ</translation>
+    </message>
+    <message>
         <source>Karaoke</source>
         <translation>कैराओके</translation>
     </message>
@@ -610,6 +622,10 @@
     <message>
         <source>Language</source>
         <translation>भाषा</translation>
+    </message>
+    <message>
+        <source>Last error</source>
+        <translation>पिछली गड़बड़ी</translation>
     </message>
     <message>
         <source>Leave them, and say so</source>
@@ -768,6 +784,10 @@
         <translation>Traktor और दूसरे DJ प्रोग्रामों के लिए एक फ़ाइल: गीत, ड्रम, बेस, गायन और बाकी।</translation>
     </message>
     <message>
+        <source>One file for whoever helps you. Look through it: your name and your home folder are replaced in it. It is only saved; nothing is sent.</source>
+        <translation>जो आपकी मदद करे, उसके लिए एक फ़ाइल। इसे देख लें: इसमें आपका नाम और आपका होम फ़ोल्डर बदल दिए गए हैं। यह केवल सहेजी जाती है; कुछ भी भेजा नहीं जाता।</translation>
+    </message>
+    <message>
         <source>Only the loud moments quieter</source>
         <translation>केवल बहुत तेज़ हिस्से धीमे किए जाएँ</translation>
     </message>
@@ -876,6 +896,10 @@
         <translation>परिशुद्धता</translation>
     </message>
     <message>
+        <source>Program and computer</source>
+        <translation>प्रोग्राम और कंप्यूटर</translation>
+    </message>
+    <message>
         <source>Progress</source>
         <translation>प्रगति</translation>
     </message>
@@ -970,6 +994,18 @@
     <message>
         <source>Sample rate</source>
         <translation>सैंपल दर</translation>
+    </message>
+    <message>
+        <source>Save the support bundle</source>
+        <translation>सहायता फ़ाइल सहेजें</translation>
+    </message>
+    <message>
+        <source>Saved “{file}”.</source>
+        <translation>“{file}” सहेजी गई।</translation>
+    </message>
+    <message>
+        <source>Save…</source>
+        <translation>सहेजें…</translation>
     </message>
     <message>
         <source>Search</source>
@@ -1126,6 +1162,14 @@
     <message>
         <source>Stopped after step {step}, which “{path}” keeps; the same command and --resume go on from there.</source>
         <translation>चरण {step} के बाद रोका गया, जो “{path}” में सहेजा है; वही कमांड --resume के साथ वहीं से आगे बढ़ाता है।</translation>
+    </message>
+    <message>
+        <source>Support bundle</source>
+        <translation>सहायता फ़ाइल</translation>
+    </message>
+    <message>
+        <source>Support bundle…</source>
+        <translation>सहायता फ़ाइल…</translation>
     </message>
     <message>
         <source>System default</source>
@@ -1344,6 +1388,10 @@
         <translation>जो स्टेम पूरे पैमाने से ऊपर जाएँ, उनका क्या किया जाए।</translation>
     </message>
     <message>
+        <source>What is in the bundle</source>
+        <translation>सहायता फ़ाइल में क्या है</translation>
+    </message>
+    <message>
         <source>What to do with the files that exist</source>
         <translation>मौजूदा फ़ाइलों का क्या करें</translation>
     </message>
@@ -1386,6 +1434,10 @@
     <message>
         <source>Yesterday, {time}</source>
         <translation>कल, {time}</translation>
+    </message>
+    <message>
+        <source>ZIP files (*.zip)</source>
+        <translation>ZIP फ़ाइलें (*.zip)</translation>
     </message>
     <message>
         <source>Zoom in</source>

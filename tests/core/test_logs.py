@@ -33,6 +33,19 @@ def test_what_went_wrong_is_kept_with_its_traceback(folder: Path) -> None:
     assert "ValueError: a mistake" in text
 
 
+def test_the_home_folder_is_not_in_the_log(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Path, "home", lambda: Path("/home/anna"))
+    with logs.keep():
+        try:
+            raise OSError(2, "No such file", "/home/anna/Music/a.mp3")
+        except OSError:
+            logging.getLogger("core").exception("%s cannot be read", Path("/home/anna/Music"))
+    text = (folder / logs.LOG).read_text("utf-8")
+    assert "anna" not in text
+    assert "~/Music cannot be read" in text
+    assert "'~/Music/a.mp3'" in text
+
+
 def test_the_log_stays_small(folder: Path) -> None:
     with logs.keep():
         for number in range(5000):

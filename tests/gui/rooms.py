@@ -19,6 +19,7 @@ from gui.help_sheet import HelpSheet
 from gui.main_window import MainWindow
 from gui.queue_view import QueuePage
 from gui.settings_dialog import SettingsDialog
+from gui.support_dialog import SupportDialog
 from tests.gui.queue_pages import new_runner
 from tests.support import model_windows
 
@@ -63,7 +64,9 @@ def _dialogs(window: MainWindow, qtbot: QtBot) -> Rooms:
     with qtbot.waitSignal(settings.surveyed, timeout=PATIENCE_MS):
         settings.show()
     settings.network.mirror.line.setText("no address")
-    for dialog in (model_windows.shown(window), HelpSheet(window), AboutDialog(window), settings):
+    support = SupportDialog(window)
+    qtbot.waitUntil(lambda: bool(support.parts), timeout=PATIENCE_MS)
+    for dialog in (model_windows.shown(window), HelpSheet(window), AboutDialog(window), support, settings):
         dialog.resize(dialog.size().expandedTo(DIALOG))  # the screen of the tests is smaller than any
         dialog.show()
         for number, page in enumerate(settings.pages if dialog is settings else [dialog]):
