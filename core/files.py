@@ -17,6 +17,7 @@ _log = logging.getLogger(__name__)
 _BYTES = "\0"  # begins the text of a path that is no text itself
 
 _PATIENCE_S = 10.0  # with another process that is rewriting the same file
+_LARGEST = 64_000_000  # bytes of a file that Antara keeps for itself; settings and history have some thousands
 
 
 def is_folder(path: Path) -> bool:
@@ -25,6 +26,15 @@ def is_folder(path: Path) -> bool:
         return path.is_dir()
     except OSError:
         return False
+
+
+def read_small(path: Path, largest: int = _LARGEST) -> bytes:
+    """What a file holds, of which there is no reason to be large. Raises OSError, and ValueError where it is."""
+    with path.open("rb") as file:
+        content = file.read(largest + 1)
+    if len(content) > largest:
+        raise ValueError("it is far too large")
+    return content
 
 
 def crc32(path: Path) -> int:
@@ -63,7 +73,7 @@ def read_object(path: Path) -> dict[str, Any]:
     A damaged file is set aside as ``….bad``, so that writing the file anew does not lose what was in it.
     """
     try:
-        return _parsed(path.read_bytes())
+        return _parsed(read_small(path))
     except FileNotFoundError:
         return {}
     except ValueError as error:
@@ -86,7 +96,7 @@ def rewrite_object(path: Path, change: Callable[[dict[str, Any]], dict[str, Any]
         for part in path.parent.glob(f"{_prefix(path)}*"):  # of a program that was killed: nobody else has the lock
             part.unlink(missing_ok=True)
         try:
-            before = _parsed(path.read_bytes())
+            before = _parsed(read_small(path))
         except FileNotFoundError:
             before = {}
         except ValueError:
@@ -110,7 +120,7 @@ def _locked(path: Path) -> Any:
 def _set_aside(path: Path) -> None:
     """Unless somebody was quicker. Raises OSError."""
     try:
-        _parsed(path.read_bytes())
+        _parsed(read_small(path))
     except FileNotFoundError:
         return
     except ValueError:

@@ -84,6 +84,9 @@ SENTENCES: Mapping[str, str] = {
     "gpu_failed": "{device} could not be used ({detail}); going on without it.",
 }
 
+_ODD = ("Cc", "Cs", "Zl", "Zp")
+_TURNING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"  # Unicode Standard Annex 9, explicit formatting
+
 # What people call the stems.
 STEM_NAMES: Mapping[str, str] = {
     "vocals": "Vocals",
@@ -117,8 +120,13 @@ def fill(template: str, parameters: Mapping[str, object]) -> str:
 
 
 def printable(text: str) -> str:
-    """``text`` on one line that can be encoded: without the surrogates and control characters that file names may have."""
-    return "".join("�" if unicodedata.category(character) in ("Cc", "Cs") else character for character in text)
+    """``text`` on one line that can be encoded and reads in its own order, whatever names and tags are made of.
+
+    Without surrogates, control characters, ends of lines and what turns the text after it around.
+    """
+    return "".join(
+        "�" if character in _TURNING or unicodedata.category(character) in _ODD else character for character in text
+    )
 
 
 def stem_name(stem: str) -> str:

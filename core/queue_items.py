@@ -10,6 +10,9 @@ import msgspec
 from core.errors import AntaraError
 from core.messages import Notice, printable, sentence
 
+_LARGEST_ID = 1 << 30
+_LARGEST_TIME_S = 1e11  # some thousand years
+
 State = Literal["waiting", "running", "done", "failed", "cancelled"]
 
 
@@ -47,6 +50,13 @@ class Item(msgspec.Struct, frozen=True, omit_defaults=True):
     files: dict[str, Path] = {}  # what was written, by stem
     added: float = 0.0  # seconds since 1970, as ``finished``
     finished: float | None = None
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for numbers that nothing in the window could count with; a file may hold any."""
+        if not 0 <= self.id < _LARGEST_ID:
+            raise ValueError("id is out of range")
+        if not all(0 <= number <= _LARGEST_TIME_S for number in (self.length_s or 0, self.added, self.finished or 0)):
+            raise ValueError("a time is out of range")
 
 
 @dataclass(frozen=True)

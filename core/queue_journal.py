@@ -18,7 +18,7 @@ import msgspec
 from filelock import FileLock, Timeout
 
 from core.errors import AntaraError, QueueTakenError, QueueUnsavedError
-from core.files import path_text, text_path, write_whole
+from core.files import path_text, read_small, text_path, write_whole
 from core.queue_items import Change, Item, apply
 
 _log = logging.getLogger(__name__)
@@ -27,6 +27,7 @@ Tell = Callable[[AntaraError | None], None]  # of trouble, and with None of its 
 
 _SPARE_LINES = 1000  # that are out of date, beside as many as there are items
 _RETRY_S = 5.0
+_LARGEST = 256_000_000  # bytes: of half a million songs
 
 
 class _Line(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -165,8 +166,12 @@ class Journal:
         for part in self._path.parent.glob(f".{self._path.name}-*"):  # of a program that was killed while it wrote
             part.unlink(missing_ok=True)
         try:
-            return read(self._path.read_bytes())
+            return read(read_small(self._path, _LARGEST))
         except FileNotFoundError:
+            return Contents(whole=False)
+        except ValueError as error:
+            _log.warning("%s is set aside: %s", self._path, error)
+            self._path.replace(self._path.with_name(f"{self._path.name}.bad"))
             return Contents(whole=False)
 
     def _run(self) -> None:

@@ -9,6 +9,7 @@ from PySide6.QtGui import QStandardItemModel, QWheelEvent
 from PySide6.QtWidgets import QComboBox
 
 from gui.i18n import on_language_change, say
+from gui.widgets import unmarked_tip
 
 _NAME_LENGTH = 14
 _LIST_MARGIN = 40
@@ -66,7 +67,7 @@ class ChoiceBox(QComboBox):
         assert isinstance(model, QStandardItemModel)
         for row, choice in enumerate(self._choices):
             model.item(row).setEnabled(choice.obstacle is None)
-            self.setItemData(row, choice.obstacle() if choice.obstacle else None, Qt.ItemDataRole.ToolTipRole)
+            self.setItemData(row, unmarked_tip(choice.obstacle()) if choice.obstacle else None, Qt.ItemDataRole.ToolTipRole)
         self.view().setMinimumWidth(self.view().sizeHintForColumn(0) + _LIST_MARGIN)
 
     def say_choices(self) -> None:

@@ -4,8 +4,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QToolButton, QWidget
 
 from gui import icons, theme
-from gui.i18n import Text, say, translate
-from gui.widgets import elided_label
+from gui.i18n import Text, said, say, translate
+from gui.widgets import elided_label, unmarked_tip
 
 PAGES = ("song", "queue", "history")
 
@@ -60,7 +60,7 @@ class Footer(QWidget):
 
     def show_status(self, text: Text) -> None:
         say(self.status.setText, text)
-        say(self.status.setToolTip, text)
+        say(self.status.setToolTip, lambda: unmarked_tip(said(text)))
 
     def refresh_icons(self) -> None:
         faint = theme.current().faint

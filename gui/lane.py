@@ -14,7 +14,7 @@ from gui.messages import stem_name
 from gui.meter import LOUDEST_DB, Meter
 from gui.view import View
 from gui.waveform import Waveform
-from gui.widgets import JumpSlider, elided_label, label
+from gui.widgets import JumpSlider, elided_label, label, unmarked_tip
 
 STEPS_PER_DB = 10
 _HEAD_WIDTH = 228
@@ -69,7 +69,7 @@ class Strip(QFrame):
         tool.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         tool.setIconSize(_ICON_SIZE)
         say(tool.setAccessibleName, name)
-        say(tool.setToolTip, lambda: f"{said(name)} ({key})")
+        say(tool.setToolTip, lambda: unmarked_tip(f"{said(name)} ({key})"))
         self._tools.addWidget(tool)
         return tool
 
@@ -88,7 +88,7 @@ class VolumeSlider(JumpSlider):
         self.setSingleStep(STEPS_PER_DB)
         self.setPageStep(6 * STEPS_PER_DB)
         say(self.setAccessibleName, name)
-        say(self.setToolTip, lambda: translate("{name}; a double click sets 0 dB").format(name=said(name)))
+        say(self.setToolTip, lambda: unmarked_tip(translate("{name}; a double click sets 0 dB").format(name=said(name))))
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         self.setSliderDown(False)

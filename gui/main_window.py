@@ -34,7 +34,7 @@ from core.errors import QueueError
 from core.export import ExportChoice
 from core.files import is_folder
 from core.history import Entry
-from core.messages import Notice
+from core.messages import Notice, printable
 from core.models import catalogue
 from core.queue import open_queue
 from core.queue_items import Item
@@ -234,7 +234,7 @@ class MainWindow(QMainWindow):
 
     def _on_song_opened(self) -> None:
         assert self.work.song
-        self.setWindowTitle(f"{self.work.song.path.stem} – Antara")
+        self.setWindowTitle(f"{printable(self.work.song.path.stem)} – Antara")
         self.show_page("song")
 
     def _on_notice(self, notice: Notice) -> None:

@@ -44,6 +44,11 @@ def plain_tip(*paragraphs: str) -> str:
     return "".join(f"<p>{html.escape(printable(text))}</p>" for text in paragraphs if text)
 
 
+def unmarked_tip(text: str) -> str:
+    """A tool tip with names in it: as it is, unless Qt would take it for markup."""
+    return plain_tip(text) if Qt.mightBeRichText(text) else printable(text)
+
+
 class ElidedLabel(QLabel):
     """A label of one line that takes what room there is; of a text that is longer its tool tip has all."""
 

@@ -13,7 +13,7 @@ from typing import IO
 
 from core.cancel import CancelToken
 from core.errors import ModelArchiveError, output_errors
-from core.file_names import is_plain_name
+from core.file_names import folded, is_plain_name
 
 MOST_MEMBERS = 1000
 _BLOCK = 1 << 20
@@ -80,6 +80,7 @@ def _opened(archive: Path) -> Iterator[_Metered]:
 
 def _files(source: _Metered, archive: Path) -> Iterator[tuple[PurePosixPath, IO[bytes]]]:
     """The name and the contents of each file, to be read before the next one is asked for."""
+    seen: dict[str, str] = {}
     with tarfile.open(fileobj=source, mode="r|") as tar:
         for count, member in enumerate(tar):
             if count >= MOST_MEMBERS:
@@ -87,6 +88,7 @@ def _files(source: _Metered, archive: Path) -> Iterator[tuple[PurePosixPath, IO[
             name = PurePosixPath(member.name)
             if not name.name.startswith("._") and not member.isdir():  # what macOS adds; folders are made as files need them
                 _refuse_odd(member, name, archive)
+                _refuse_clash(name, seen, archive)
                 contents = tar.extractfile(member)
                 assert contents is not None  # it is a file
                 source.allowed = member.size + _HEADERS
@@ -101,6 +103,13 @@ def _refuse_odd(member: tarfile.TarInfo, name: PurePosixPath, archive: Path) -> 
         raise ModelArchiveError(path=archive, detail=f"“{name}” is not a plain file")
     if name.is_absolute() or len(name.parts) > _DEEPEST or not all(is_plain_name(part) for part in name.parts):
         raise ModelArchiveError(path=archive, detail=f"“{name}” has a name that is not allowed")
+
+
+def _refuse_clash(name: PurePosixPath, seen: dict[str, str], archive: Path) -> None:
+    """``seen``: names of files and folders by what some system takes them for; that they are here once shows elsewhere."""
+    for place in (name, *name.parents):
+        if seen.setdefault(folded(str(place)), str(place)) != str(place):
+            raise ModelArchiveError(path=archive, detail=f"“{name}” has a name that some systems take for another one")
 
 
 def _write(source: IO[bytes], target: Path, limit: int, archive: Path, cancel: CancelToken) -> int:

@@ -1,11 +1,15 @@
 """Reads the files of Demucs' models, with the ``demucs`` package: an optional extra, loaded by what is called here.
 
 A file is a pickle. It may name the package's networks, fractions and NumPy's numbers (those of Demucs' own hold some), but
-nothing else that a pickle could run.
+nothing else that a pickle could run; and it gets no hold of these either: networks are names until the whole file is read
+and found to hold as many weights as they take, fractions and numbers are made here, of few digits.
 """
 
+import inspect
 import pickle
+import re
 import warnings
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from fractions import Fraction
@@ -23,12 +27,14 @@ from core.models.catalogue import Model
 
 NAME = "Demucs"
 
-# What a number of NumPy's is pickled by, under its old name and its new one.
-_NUMBERS: list[Any] = [
-    *((np.float64().__reduce__()[0], f"numpy.{module}.multiarray.scalar") for module in ("core", "_core")),
-    np.dtype,
-    *(type(np.dtype(name)) for name in ("float64", "float32", "int64")),
-]
+_MODULES = {"Demucs": "demucs", "HDemucs": "hdemucs", "HTDemucs": "htdemucs"}  # of the package, by their networks
+
+_DIGITS = re.compile(r"\d{1,9}(/\d{1,9})?")
+_LARGEST = 10**6  # number that a network is made with
+_DEEPEST = 64  # layers of a kind
+_LONGEST_BAG = 10_000  # bytes of its file
+
+_DAMAGED = (ArithmeticError, AssertionError, MemoryError, zipfile.BadZipFile)  # beside what is more usual
 
 # The stems that go with each other in the order of output; the last one is what is left.
 _ORDER = ("vocals", "drums", "bass", "guitar", "piano")
@@ -68,6 +74,7 @@ def load_file(name: str, path: Path, segment: float | None = None) -> Any:
         package = _package(path)
         if package["state"].get("__quantized"):
             raise ModelDamagedError(name=name, detail=f"{path.name} is quantised, which is not supported")
+        _check_size(package)
         network = load_model(package)
     # A transformer knows only the lengths that it was trained on.
     if segment is not None and (not isinstance(network, HTDemucs) or segment <= network.segment):
@@ -85,13 +92,74 @@ def check(model: Model, folder: Path) -> None:
 
 def _package(path: Path) -> Any:
     """What a file holds: the network's class, what it is made with, its weights."""
-    import torch
-    from demucs.demucs import Demucs
-    from demucs.hdemucs import HDemucs
-    from demucs.htdemucs import HTDemucs
+    from importlib import import_module
 
-    with torch.serialization.safe_globals([Demucs, HDemucs, HTDemucs, Fraction, *_NUMBERS]):
-        return torch.load(path, "cpu", weights_only=True)
+    import torch
+
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as parts:  # weights are stored as they are: what is compressed could be of any size
+            if sum(part.file_size for part in parts.infolist()) > path.stat().st_size:
+                raise ValueError("it holds more than it is long")
+    with torch.serialization.safe_globals(_allowed()):
+        package = torch.load(path, "cpu", weights_only=True)
+    kind = package["klass"]
+    return {**package, "klass": getattr(import_module(f"demucs.{_MODULES[kind]}"), kind)}
+
+
+def _allowed() -> list[Any]:
+    """What a file may name, each with what it gets in its place: for a network its name, which nobody can call."""
+    networks = [(name, f"demucs.{module}.{name}") for name, module in _MODULES.items()]
+    scalars = [(_scalar, f"numpy.{module}.multiarray.scalar") for module in ("core", "_core")]
+    return [*networks, (_fraction, "fractions.Fraction"), *scalars, (_Dtype, "numpy.dtype"), _Dtype]
+
+
+def _fraction(*parts: Any) -> Fraction:
+    if not all(_DIGITS.fullmatch(str(part)) for part in parts):
+        raise ValueError("a number has too many digits")
+    return Fraction(*parts)
+
+
+class _Dtype:
+    """Stands for the type of a number; what else is said of it does not matter."""
+
+    def __init__(self, code: str, *_: object) -> None:
+        self.code = {"f8": "f8", "f4": "f4", "i8": "i8"}[code]
+
+    def __setstate__(self, state: object) -> None:
+        """Says how the bytes are ordered, which all computers that this runs on do alike."""
+
+
+def _scalar(kind: _Dtype, data: bytes) -> Any:
+    (number,) = np.frombuffer(data, f"<{kind.code}")
+    return number.item()
+
+
+def _check_size(package: Any) -> None:
+    """Raises ValueError unless the network, when it is made, takes as many weights as the file has."""
+    import torch
+
+    for name, value in package["kwargs"].items():
+        most = _DEEPEST if "depth" in name or "layers" in name else _LARGEST
+        if isinstance(value, int | float | Fraction) and not -most <= value <= most:
+            raise ValueError(f"{name} is out of range")
+    if package["args"] and not isinstance(package["args"], tuple):
+        raise ValueError("it is not described")
+    if any(not isinstance(value, list | tuple) for value in package["args"]):  # the names of the stems
+        raise ValueError("it is not described by names")
+    with torch.device("meta"):  # where tensors have shapes only
+        needed = package["klass"](*package["args"], **_known(package["klass"], package["kwargs"])).state_dict()
+    found = package["state"]
+    stored = {part.untyped_storage().data_ptr(): part.untyped_storage().nbytes() for part in found.values()}
+    if sum(part.numel() * part.element_size() for part in found.values()) > sum(stored.values()):
+        raise ValueError("its weights overlap")
+    if {name: part.shape for name, part in needed.items()} != {name: part.shape for name, part in found.items()}:
+        raise ValueError("its weights do not fit the network")
+
+
+def _known(kind: Any, arguments: dict[str, Any]) -> dict[str, Any]:
+    """Those that this version of the package takes; it drops the others, too."""
+    taken = inspect.signature(kind).parameters
+    return {name: value for name, value in arguments.items() if name in taken}
 
 
 @contextmanager
@@ -101,7 +169,7 @@ def _reading(name: str, path: Path) -> Iterator[None]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
-    except (OSError, EOFError, RuntimeError, ValueError, LookupError, TypeError, AttributeError) as error:
+    except (*_DAMAGED, OSError, EOFError, RuntimeError, ValueError, LookupError, TypeError, AttributeError) as error:
         raise ModelDamagedError(name=name, detail=f"{path.name}: {_first_line(error)}") from error
     except pickle.UnpicklingError as error:
         raise ModelDamagedError(name=name, detail=f"{path.name} is damaged, or holds more than weights") from error
@@ -132,9 +200,11 @@ def _bag(path: Path) -> Bag:
     """Raises OSError and ValueError."""
     import yaml
 
+    if path.stat().st_size > _LONGEST_BAG:
+        raise ValueError("it is too long")
     try:
         described = yaml.safe_load(path.read_text("utf-8"))
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, RecursionError) as error:
         raise ValueError("it is no YAML") from error
     files = {file.stem.rpartition("-")[0] or file.stem: file.name for file in sorted(path.parent.glob(f"*{FILE_ENDING}"))}
     wanted = msgspec.convert(described, _Described).models

@@ -18,7 +18,7 @@ import msgspec
 from core import paths
 from core.errors import ModelConfigurationError, ModelDamagedError, ModelMissingError, UnknownModelError
 from core.file_names import is_plain_name
-from core.files import is_folder
+from core.files import is_folder, read_small
 from core.models import bags, records
 from core.models.bags import Bag, BagEntry, Part
 
@@ -28,7 +28,12 @@ MaskKind = Literal["ratio", "direct"]
 PREFERRED = ("spleeter:2stems", "builtin")
 
 
+_LONGEST = 1_000_000  # bytes of a configuration
 _MOST_ROOTS = 4
+
+# Far more than models have, and what a computer still has the memory for: a configuration may come from anywhere.
+_LONGEST_FRAME, _LARGEST_CHUNK, _MOST_STEMS = 1 << 16, 1 << 23, 32
+_HIGHEST_RATE, _HIGHEST_EXPONENT = 768_000, 10.0
 ROOT_FLOOR = 1e-6  # is added to magnitudes before roots are taken, which have no slope at 0
 
 
@@ -203,6 +208,10 @@ class _Configuration(msgspec.Struct, frozen=True, rename={"hop": "frame_step", "
             raise ValueError("frame_step and F must fit frame_length")
         if self.chunk_frames <= 0 or self.sample_rate <= 0:
             raise ValueError("T and sample_rate must be positive")
+        if self.frame_length > _LONGEST_FRAME or self.chunk_frames * self.bins > _LARGEST_CHUNK or len(names) > _MOST_STEMS:
+            raise ValueError("it would take too much memory")
+        if self.sample_rate > _HIGHEST_RATE or not 0 < self.separation_exponent <= _HIGHEST_EXPONENT:
+            raise ValueError("sample_rate and separation_exponent must be what music is separated with")
         input_roots(self.model.params)
 
 
@@ -253,7 +262,7 @@ def read_configuration(path: Path, name: str, folder: Path | None = None) -> Mod
     ``folder`` holds its weights; without it they are where Spleeter would look: in the folder that ``model_dir`` names.
     """
     try:
-        return _own_model(path.read_bytes(), name, folder)
+        return _own_model(read_small(path, _LONGEST), name, folder)
     except (OSError, ValueError, RecursionError) as error:  # msgspec's errors are ValueErrors
         raise ModelConfigurationError(path=path, detail=str(error)) from error
 

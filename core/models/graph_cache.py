@@ -64,9 +64,13 @@ def weights_key(model: Model) -> str:
 
 
 def _homes(model: Model) -> list[Path]:
-    """Where its graph may lie: beside the weights, unless they are part of the program, and in the user's cache."""
+    """Where its graph may lie: beside the weights in Antara's own folder, and in the user's cache.
+
+    Nowhere else: what stands beside weights from elsewhere would be run in their place.
+    """
     location = model.locate_weights()
-    return [location, paths.graphs_folder()] if location.is_dir() else [paths.graphs_folder()]
+    ours = location.is_dir() and location.parent == paths.models_folder()
+    return [location, paths.graphs_folder()] if ours else [paths.graphs_folder()]
 
 
 def _is_whole(place: Path) -> bool:

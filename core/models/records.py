@@ -6,12 +6,12 @@ A folder without a record is one that Spleeter, or the user, put there; its chec
 import contextlib
 import hashlib
 import logging
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import msgspec
 
 from core.cancel import CancelToken
-from core.files import write_whole
+from core.files import read_small, write_whole
 from core.models import tf_checkpoint
 
 _log = logging.getLogger(__name__)
@@ -47,12 +47,21 @@ def take(folder: Path, source: str, installed: str, configuration: str, cancel: 
 def read(folder: Path) -> Record | None:
     """The record of a folder; None where there is none that can be read."""
     try:
-        return msgspec.json.decode((folder / FILE).read_bytes(), type=Record)
+        record = msgspec.json.decode(read_small(folder / FILE), type=Record)
+        if not all(_is_below(name) for name in record.files):
+            raise ValueError("it names files of other folders")
+        return record
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:
         _log.warning("the record of %s cannot be read: %s", folder, error)
         return None
+
+
+def _is_below(name: str) -> bool:
+    """Whether it is a file of the model's own folder: no other is read, least of all a device without an end."""
+    path = PurePath(name)
+    return bool(path.parts) and not path.anchor and ".." not in path.parts and "\0" not in name
 
 
 def problem(folder: Path) -> str:

@@ -20,6 +20,7 @@ from core.errors import (
     ModelNotRemovableError,
     UnknownModelError,
     output_error,
+    output_errors,
 )
 from core.file_names import is_plain_name
 from core.files import is_folder
@@ -275,10 +276,22 @@ def _fill(folder: Path, source: Path, name: str, cancel: CancelToken) -> None:
         described = catalogue.read_configuration(source, name)
         install.copy([source, *install.files_of(_weights_of(source, described))], folder, cancel)
     else:
-        archive.unpack(source, folder, _LARGEST_ADDED, cancel)
-        _lift(folder)
+        _unpack_own(source, folder, name, cancel)
     configuration, model = install.find_configuration(folder, name)
     install.finish(folder, [model], str(source), configuration.read_text("utf-8"), cancel)
+
+
+def _unpack_own(source: Path, folder: Path, name: str, cancel: CancelToken) -> None:
+    """Of what is in the archive only the model: nothing that would be taken for a graph that Antara has built."""
+    unpacked = folder.with_name("unpacked")
+    with output_errors(unpacked):
+        unpacked.mkdir()
+    archive.unpack(source, unpacked, _LARGEST_ADDED, cancel)
+    _lift(unpacked)
+    configuration, _ = install.find_configuration(unpacked, name)
+    with output_errors(folder):
+        for file in {configuration, *install.files_of(unpacked)}:
+            file.rename(folder / file.name)
 
 
 def _bag_in(source: Path) -> Path | None:

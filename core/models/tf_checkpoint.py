@@ -19,9 +19,12 @@ import google_crc32c
 import numpy as np
 
 from core.arrays import FloatArray
+from core.files import read_small
 
 _FOOTER = 48  # two block handles, padded to 40 bytes, and the magic number
 _MAGIC = 0xDB4775248B80FB57
+_LONGEST_STATE, _LONGEST_INDEX = 1_000_000, 16_000_000  # bytes; Spleeter's have some hundreds and some ten thousands
+_MOST_DIMENSIONS = 32
 _FORMAT = 1  # TensorFlow has not needed another yet
 _BFLOAT16 = 14  # by the numbers in tensorflow/core/framework/types.proto
 _TYPES: dict[int, np.dtype[Any]] = {1: np.dtype("<f4"), 2: np.dtype("<f8"), 19: np.dtype("<f2"), _BFLOAT16: np.dtype("<u2")}
@@ -40,7 +43,10 @@ def latest(folder: Path) -> Path | None:
     Of the recorded path only the last part counts: the folder may have been moved since, even from another system.
     """
     state = folder / "checkpoint"
-    recorded = _LATEST.findall(state.read_bytes()) if state.is_file() else []
+    try:
+        recorded = _LATEST.findall(read_small(state, _LONGEST_STATE)) if state.is_file() else []
+    except ValueError:
+        return None
     if not recorded:
         return None
     try:
@@ -51,9 +57,14 @@ def latest(folder: Path) -> Path | None:
     return folder / name if name else None
 
 
-def read(prefix: Path, wanted: Callable[[str], bool]) -> dict[str, FloatArray]:
-    """Those tensors of the checkpoint whose name is ``wanted``. Raises CheckpointError, or OSError as opening files does."""
+def read(prefix: Path, wanted: Callable[[str], bool], largest: int = 1 << 40) -> dict[str, FloatArray]:
+    """Those tensors of the checkpoint whose name is ``wanted``, of at most ``largest`` bytes together.
+
+    Raises CheckpointError, or OSError as opening files does.
+    """
     shards, entries = _read_index(Path(f"{prefix}.index"), wanted)
+    if sum(entry.size for entry in entries) > largest:  # also where many tensors are to be the same bytes
+        raise CheckpointError("it holds too much")
     tensors = {}
     for shard, in_shard in groupby(sorted(entries), key=lambda entry: entry.shard):
         with _open(_data_file(prefix, shard, shards)) as file:
@@ -109,6 +120,8 @@ def _read_tensor(file: BinaryIO, entry: _Entry) -> FloatArray:
 def _read_index(path: Path, wanted: Callable[[str], bool]) -> tuple[int, list[_Entry]]:
     """The number of data files, and the wanted entries."""
     with _open(path) as file:
+        if file.seek(0, os.SEEK_END) > _LONGEST_INDEX:
+            raise CheckpointError("the index is far too large")
         table = _read_table(file)
         key, value = next(table, (b"", b""))
         header, parts = _parse_message(value)
@@ -128,7 +141,9 @@ def _parse_entry(name: str, message: bytes) -> _Entry:
     if parts[7]:
         raise CheckpointError(f"{name} is stored in slices, which is not supported")
     _, shape = _parse_message(b"".join(parts[2]))
-    lengths = tuple(_parse_message(dimension)[0][1] for dimension in shape[2])
+    lengths = tuple(_parse_message(dimension)[0][1] for dimension in shape[2][:_MOST_DIMENSIONS])
+    if len(shape[2]) > len(lengths):
+        raise CheckpointError(f"{name} has an impossible shape")
     return _Entry(numbers[3], numbers[4], numbers[5], numbers[6], numbers[1], lengths, name)
 
 

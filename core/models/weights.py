@@ -1,8 +1,13 @@
 """A model's weights as plain arrays under Spleeter's variable names, whatever they are stored in."""
 
 import glob
+import io
+import lzma
+import math
 import re
+import tokenize
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -19,6 +24,11 @@ _VARIABLE = re.compile(
 )
 
 Weights = Mapping[str, FloatArray]
+
+LARGEST = 1 << 29  # bytes of all weights: three times those of Spleeter's largest model
+
+# What else than OSErrors and ValueErrors damaged archives make the libraries raise.
+_DAMAGED = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, tokenize.TokenError)
 
 
 def load(model: Model) -> Weights:
@@ -67,16 +77,36 @@ def _arrays_file(location: Path) -> Path | None:
 
 
 def _read_npz(model: Model, path: Path) -> Weights:
+    """Checks the sizes first: a few bytes of an archive can hold any number of zeros, and a header can promise any."""
     try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-            return {name: archive[name].astype(np.float32) for name in archive.files}
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        with path.open("rb") as file, zipfile.ZipFile(file) as archive:
+            members = archive.infolist()
+            if sum(member.file_size for member in members) > LARGEST:
+                raise ValueError("it holds too much")
+            arrays = {member.filename.removesuffix(".npy"): _read_array(archive, member) for member in members}
+        return {name: array.astype(np.float32) for name, array in arrays.items()}
+    except (OSError, ValueError, EOFError, RuntimeError, TypeError, OverflowError, *_DAMAGED) as error:
         raise ModelDamagedError(name=model.name, detail=str(error)) from error
+
+
+def _read_array(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> FloatArray:
+    """One array. Raises ValueError, and whatever else damaged archives make the libraries raise."""
+    data = archive.read(member)
+    stream = io.BytesIO(data)
+    version = np.lib.format.read_magic(stream)
+    if version != (1, 0):
+        raise ValueError(f"{member.filename} is of an unknown kind")
+    shape, _, kind = np.lib.format.read_array_header_1_0(stream)
+    if kind.kind not in "fiu" or math.prod(shape) * kind.itemsize != len(data) - stream.tell():
+        raise ValueError(f"{member.filename} is not what it says")
+    stream.seek(0)
+    found: FloatArray = np.lib.format.read_array(stream, allow_pickle=False)
+    return found
 
 
 def _read_checkpoint(model: Model, folder: Path) -> Weights:
     try:
-        return tf_checkpoint.read(_latest_checkpoint(model, folder), lambda name: bool(_VARIABLE.fullmatch(name)))
+        return tf_checkpoint.read(_latest_checkpoint(model, folder), lambda name: bool(_VARIABLE.fullmatch(name)), LARGEST)
     except (tf_checkpoint.CheckpointError, OSError) as error:
         raise ModelDamagedError(name=model.name, detail=str(error)) from error
 

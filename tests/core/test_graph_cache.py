@@ -1,6 +1,7 @@
 """The models' networks in the form that runtimes read: built once, never used when damaged or of other weights."""
 
 import dataclasses
+import json
 import os
 import shutil
 import subprocess
@@ -14,6 +15,7 @@ import pytest
 
 from core import paths
 from core.errors import ModelDamagedError, OutputNotWritableError
+from core.files import crc32
 from core.models import catalogue, graph, graph_cache, weights
 from core.models.catalogue import Model
 
@@ -49,13 +51,29 @@ def test_a_graph_is_built_once_and_is_a_sound_model(builds: list[str]) -> None:
     assert [dimension.dim_value for dimension in outputs[0].type.tensor_type.shape.dim] == [1, 2, 64, 1024]
 
 
-def test_graphs_of_the_program_lie_in_the_cache_and_those_of_the_user_beside_the_weights(
+def test_graphs_lie_beside_weights_in_antaras_own_folder_and_in_the_cache_for_all_others(
     checkpoints: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MODEL_PATH", str(checkpoints("2stems")))
     assert paths.graphs_folder() in graph_cache.graph_of(SHORT).parents
     model = dataclasses.replace(catalogue.find("2stems"), chunk_frames=64)
-    assert graph_cache.graph_of(model).parents[1] == checkpoints("2stems") / "2stems"
+    assert paths.graphs_folder() in graph_cache.graph_of(model).parents
+    folder = shutil.copytree(checkpoints("2stems") / "2stems", paths.models_folder() / "2stems")
+    assert graph_cache.graph_of(model).parents[1] == folder
+
+
+def test_a_graph_that_came_with_weights_from_elsewhere_is_not_used(tmp_path: Path) -> None:
+    folder = tmp_path / "download"
+    folder.mkdir()
+    assert SHORT.weights_file
+    shutil.copyfile(SHORT.weights_file, folder / "weights.npz")
+    model = dataclasses.replace(SHORT, name="mine", weights_file=None, folder=folder)
+    built = graph_cache.graph_of(model).parent
+    shutil.copytree(built, folder / built.name)  # whole, and of the right name
+    (folder / built.name / graph_cache.GRAPH).write_bytes(b"crafted")
+    checksums = {name: crc32(folder / built.name / name) for name in (graph_cache.GRAPH, graph_cache.ARRAYS)}
+    (folder / built.name / graph_cache.CHECK).write_text(json.dumps(checksums))
+    assert graph_cache.graph_of(model).parent == built
 
 
 def cut_off(path: Path) -> None:
@@ -122,8 +140,7 @@ def test_where_nothing_can_be_written_beside_the_weights_the_cache_is_used(
     checkpoints: Callable[[str], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source = checkpoints("2stems") / "2stems"
-    folder = shutil.copytree(source, tmp_path / "models" / "2stems", ignore=shutil.ignore_patterns("*.graph", ".*lock"))
-    monkeypatch.setenv("MODEL_PATH", str(folder.parent))
+    folder = shutil.copytree(source, paths.models_folder() / "2stems")
     rename = Path.rename
 
     def refused(path: Path, target: Path) -> Path:

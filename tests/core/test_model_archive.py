@@ -110,6 +110,42 @@ def test_names_that_lead_elsewhere_or_that_no_system_takes_are_refused(place: Pa
 
 
 @pytest.mark.parametrize(
+    "pair",
+    [
+        ("model.index", "MODEL.index"),
+        ("caf\u00e9.index", "cafe\u0301.index"),
+        ("stra\u00dfe", "STRASSE"),
+        ("\u212aelvin", "kelvin"),
+        ("2stems/a", "2STEMS/b"),
+        ("a/b/c", "A"),
+    ],
+    ids=ascii,
+)
+def test_names_that_some_system_takes_for_one_are_refused_on_all(place: Path, pair: tuple[str, str]) -> None:
+    assert "for another one" in refuse(packed([Member(pair[0], b"first"), Member(pair[1], b"second")]), place)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "CON",
+        "aux.index",
+        "COM\u00b9",
+        "a/lpt1.txt",
+        "\u202egpj.xedni",
+        "\ufeffmodel",
+        "a\u2028b",
+        "a\x7fb",
+        "क" * 86,
+        "~/x:y",
+    ],
+    ids=ascii,
+)
+def test_names_of_devices_and_names_that_deceive_are_refused(place: Path, name: str) -> None:
+    assert "not allowed" in refuse(packed([*GOOD, Member(name, b"odd")]), place)
+
+
+@pytest.mark.parametrize(
     "member",
     [
         archives.symlink("link", "/etc/passwd"),

@@ -279,6 +279,31 @@ def test_absurd_indexes_are_refused_without_delay_and_without_memory(
         tracemalloc.stop()
 
 
+def test_tensors_that_are_all_the_same_bytes_are_counted_each(tmp_path: Path) -> None:
+    entries = {f"x{number:03}".encode(): entry(ONE, ()) for number in range(100)}
+    prefix = write(tmp_path, table(block({b"": header(), **entries})), ONE)
+    assert len(tf_checkpoint.read(prefix, lambda name: True, 400)) == 100
+    with pytest.raises(CheckpointError, match="too much"):
+        tf_checkpoint.read(prefix, lambda name: True, 399)
+
+
+def test_files_that_could_not_be_so_large_are_not_read(tmp_path: Path) -> None:
+    prefix = write(tmp_path, table(block({b"": header(), b"x": entry(ONE, ())})), ONE)
+    state = tmp_path / "checkpoint"
+    state.write_text('model_checkpoint_path: "made"\n')
+    assert tf_checkpoint.latest(tmp_path) == prefix
+    for file in (state, Path(f"{prefix}.index")):
+        with file.open("r+b") as grown:
+            grown.truncate(1 << 40)  # sparse
+    tracemalloc.start()
+    try:
+        assert tf_checkpoint.latest(tmp_path) is None
+        assert tf_checkpoint.problem(prefix) == "the index is far too large"
+        assert tracemalloc.get_traced_memory()[1] < 10_000_000
+    finally:
+        tracemalloc.stop()
+
+
 def test_a_key_that_is_no_text_and_not_wanted_does_not_matter(tmp_path: Path) -> None:
     index = table(block({b"": header(), b"\x00\xff": b"?", b"x": entry(ONE, ())}))
     assert read_x(write(tmp_path, index, ONE)) == 1
