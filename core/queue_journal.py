@@ -49,7 +49,7 @@ def _encode_path(value: Any) -> str:
 def _decode_path(kind: type, value: Any) -> Any:
     if kind is Path and isinstance(value, str):
         return text_path(value)
-    raise NotImplementedError
+    raise ValueError("a path must be text")
 
 
 _encoder = msgspec.json.Encoder(enc_hook=_encode_path)

@@ -14,6 +14,7 @@ from core.file_names import is_plain_name
 FUNCTION = "demucs"  # stands where Spleeter's configurations name the network
 BAG_ENDING, FILE_ENDING = ".yaml", ".th"
 SAMPLE_RATE = 44100  # of all of them
+_LONGEST_SEGMENT_S = 600.0
 
 
 def can_run() -> bool:
@@ -65,8 +66,8 @@ class Bag(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError("a bag's weights must fit its networks")
         if self.weights is not None and not all(sum(column) > 0 for column in zip(*self.weights, strict=True)):
             raise ValueError("each stem must come from some network of the bag")
-        if self.segment is not None and self.segment <= 0:
-            raise ValueError("segment must be positive")
+        if self.segment is not None and not 0 < self.segment <= _LONGEST_SEGMENT_S:
+            raise ValueError("segment must be some seconds")
 
     def problem(self, folder: Path, sizes: tuple[int, ...] = ()) -> str:
         """What is wrong with the files in a folder at a glance; empty if they look whole."""
