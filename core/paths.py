@@ -24,6 +24,11 @@ def graphs_folder() -> Path:
     return platformdirs.user_cache_path(APP, appauthor=False) / "graphs"
 
 
+def sockets_folder() -> Path:
+    """Where a first start listens to later ones, if the system has no folder for that."""
+    return platformdirs.user_cache_path(APP, appauthor=False) / "run"
+
+
 def measurements_file() -> Path:
     """What was measured of the engines on this computer."""
     return platformdirs.user_cache_path(APP, appauthor=False) / "measurements.json"

@@ -16,6 +16,7 @@ from PySide6.QtNetwork import QLocalServer, QLocalSocket
 from PySide6.QtWidgets import QWidget
 
 from core.files import path_text, text_path
+from core.paths import sockets_folder
 
 _log = logging.getLogger(__name__)
 
@@ -168,8 +169,9 @@ def _address() -> str:
 
 
 def _folder() -> Path:
-    """One that belongs to this user alone."""
-    folder = Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.RuntimeLocation))
+    """One that belongs to this user alone. Qt names none where somebody else has made the one in /tmp that it would take."""
+    found = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.RuntimeLocation)
+    folder = Path(found) if found else sockets_folder()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return folder
 

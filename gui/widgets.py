@@ -45,8 +45,8 @@ def plain_tip(*paragraphs: str) -> str:
 
 
 def unmarked_tip(text: str) -> str:
-    """A tool tip with names in it: as it is, unless Qt would take it for markup."""
-    return plain_tip(text) if Qt.mightBeRichText(text) else printable(text)
+    """A tool tip with names in it: as it is, unless Qt could take it for markup."""
+    return plain_tip(text) if "<" in text else printable(text)
 
 
 class ElidedLabel(QLabel):

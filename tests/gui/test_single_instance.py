@@ -1,5 +1,6 @@
 """Several starts of the program, as processes of their own."""
 
+import getpass
 import os
 import signal
 import subprocess
@@ -15,6 +16,7 @@ from PySide6.QtNetwork import QLocalSocket
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from core import paths
 from gui import single_instance
 from gui.file_open import FileOpenFilter
 from gui.single_instance import Listener, hand_over, raise_window
@@ -211,6 +213,27 @@ def test_another_display_is_another_window(listener: Listener, monkeypatch: pyte
 
 def test_nobody_else_can_talk_to_the_window(listener: Listener) -> None:
     assert Path(single_instance._address()).stat().st_mode & 0o077 == 0
+
+
+def test_where_somebody_else_has_made_the_folder_the_users_own_is_taken(
+    qapp: QApplication, start: Start, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without XDG_RUNTIME_DIR Qt would take one in /tmp, which anyone can make first; it refuses that, and so do we."""
+    with tempfile.TemporaryDirectory(prefix="antara-", dir="/tmp") as shared:
+        monkeypatch.delenv("XDG_RUNTIME_DIR")
+        monkeypatch.setenv("TMPDIR", shared)
+        monkeypatch.setenv("XDG_CACHE_HOME", str(Path(shared) / "home"))
+        monkeypatch.chdir(shared)
+        (Path(shared) / f"runtime-{getpass.getuser()}").write_text("squatted")
+        listener = listening(qapp)
+        address = Path(single_instance._address())
+        assert listener.listening
+        assert address.parent == paths.sockets_folder()
+        assert address.parent.stat().st_mode & 0o077 == 0
+        assert list(Path(shared).glob("antara*")) == []  # nothing in the working folder
+        with qtbot.waitSignal(listener.files_received, timeout=30_000):
+            start("hand-over", "/song.mp3")
+        listener.close()
 
 
 def test_a_window_that_was_minimized_is_shown(qtbot: QtBot) -> None:
