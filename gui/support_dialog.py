@@ -70,7 +70,6 @@ class SupportDialog(QDialog):
         self.list.currentRowChanged.connect(self._on_row)
         self.text.setReadOnly(True)
         self.text.setTabChangesFocus(True)
-        self.text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.text.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         say(self.text.setPlaceholderText, "Collecting…")
         say(self.text.setAccessibleName, "Its text")

@@ -405,7 +405,7 @@
     </message>
     <message>
         <source>Engines and devices</source>
-        <translation>इंजन और डिवाइस</translation>
+        <translation>इंजन और उपकरण</translation>
     </message>
     <message>
         <source>Exact (f32)</source>
