@@ -260,7 +260,7 @@ def test_a_really_full_disk_is_told(file: Path, told: list[AntaraError | None]) 
     file.parent.mkdir()
     file.symlink_to("/dev/full")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Path, "read_bytes", lambda path: b"")
+        patch.setattr(queue_journal, "read_small", lambda path, largest: b"")
         journal = Journal(file, told.append)
     journal.add(Change(tuple(Item(number, song) for number, song in enumerate(SONGS))))
     journal.flush()
