@@ -57,13 +57,14 @@ def latest(folder: Path) -> Path | None:
     return folder / name if name else None
 
 
-def read(prefix: Path, wanted: Callable[[str], bool], largest: int = 1 << 40) -> dict[str, FloatArray]:
-    """Those tensors of the checkpoint whose name is ``wanted``, of at most ``largest`` bytes together.
+def read(prefix: Path, wanted: Callable[[str], bool], largest: int | None = None) -> dict[str, FloatArray]:
+    """Those tensors of the checkpoint whose name is ``wanted``, of at most ``largest`` bytes together if that is given.
 
     Raises CheckpointError, or OSError as opening files does.
     """
     shards, entries = _read_index(Path(f"{prefix}.index"), wanted)
-    if sum(entry.size for entry in entries) > largest:  # also where many tensors are to be the same bytes
+    # Each counts, also where many are said to be the same bytes.
+    if largest is not None and sum(entry.size for entry in entries) > largest:
         raise CheckpointError("it holds too much")
     tensors = {}
     for shard, in_shard in groupby(sorted(entries), key=lambda entry: entry.shard):
