@@ -142,8 +142,6 @@ def _check_size(package: Any) -> None:
         most = _DEEPEST if "depth" in name or "layers" in name else _LARGEST
         if isinstance(value, int | float | Fraction) and not -most <= value <= most:
             raise ValueError(f"{name} is out of range")
-    if package["args"] and not isinstance(package["args"], tuple):
-        raise ValueError("it is not described")
     if any(not isinstance(value, list | tuple) for value in package["args"]):  # the names of the stems
         raise ValueError("it is not described by names")
     with torch.device("meta"):  # where tensors have shapes only
