@@ -12,6 +12,7 @@ from core.engines import DeviceKind, EngineName, EngineOptions, Precision
 from core.errors import AntaraError, MirrorError, output_errors
 from core.files import read_object, rewrite_object
 from core.output import Output
+from core.separation.care import Care
 from core.separation.mode import Mode
 
 _log = logging.getLogger(__name__)
@@ -42,6 +43,7 @@ class Settings(msgspec.Struct, frozen=True, omit_defaults=True):
     device: DeviceKind | Literal["auto"] = "auto"
     precision: Precision | Literal["auto"] = "auto"
     mode: Mode = "full"
+    care: Care = Care()  # of Demucs' models
     threads: int | None = None  # None: as many as there are processors
     export_folder: str | None = None  # None: the user's folder for music
     queue_folder: str | None = None  # None: "Antara" in the user's folder for music

@@ -22,7 +22,8 @@ from core.messages import Notice
 from core.models import bags, catalogue, store
 from core.models.catalogue import Model
 from core.separation import demucs
-from core.separation.segments import SEED, Care, Window
+from core.separation.care import Care
+from core.separation.segments import SEED, Window
 from tests.core.test_segments import in_blocks, joined
 from tests.support import bags as repositories
 from tests.support import songs
