@@ -56,8 +56,7 @@ class Separation:
     @property
     def stems(self) -> tuple[str, ...]:
         """What comes of it, in the order of output."""
-        stem = self.care.two_stems
-        return (stem, demucs.other_of(stem)) if stem else self.model.stems
+        return self.care.stems_of(self.model)
 
     @property
     def rate(self) -> int:

@@ -28,9 +28,18 @@ class Care(msgspec.Struct, frozen=True, omit_defaults=True):
         usual = Care()
         return max(self.shifts, 1) * (1 - usual.overlap) / (1 - self.overlap)
 
+    def stems_of(self, model: Model) -> tuple[str, ...]:
+        """What comes of the model's, in the order of output."""
+        return (self.two_stems, other_of(self.two_stems)) if self.two_stems else model.stems
+
     def fitting(self, model: Model) -> "Care":
         """As far as it means something to the model."""
         if model.bag is None:
             return Care()
         known = self.two_stems is None or self.two_stems in model.stems
         return self if known else msgspec.structs.replace(self, two_stems=None)
+
+
+def other_of(stem: str) -> str:
+    """What the song without a stem is called."""
+    return "accompaniment" if stem == "vocals" else f"no_{stem}"

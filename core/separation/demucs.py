@@ -14,7 +14,7 @@ from core.cancel import CancelToken
 from core.errors import TruncatedError
 from core.models.catalogue import Model
 from core.pipeline import ahead
-from core.separation.care import Care
+from core.separation.care import Care, other_of
 from core.separation.mode import Mode
 from core.separation.segments import Level, Network, Segments, Window
 from core.separation.separator import StemBlock, delivered, what_is_there
@@ -69,11 +69,6 @@ def separate(
                 stems = _resampled(stems, own_rate, rate)
             stems = kept.completing(stems, other_of(stem) if stem else model.stems[-1])
         yield from delivered(stems, token, cut_off)
-
-
-def other_of(stem: str) -> str:
-    """What the song without a stem is called."""
-    return "accompaniment" if stem == "vocals" else f"no_{stem}"
 
 
 def in_two(block: StemBlock, stem: str) -> StemBlock:
