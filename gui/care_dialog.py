@@ -62,8 +62,6 @@ class CareDialog(QDialog):
             self.overlap,
             lambda: translate("How much neighbouring parts of the song share; more makes the joins smoother."),
         )
-        for box, option in ((self.stems, "--two-stems"), (self.shifts, "--shifts"), (self.overlap, "--overlap")):
-            say(box.setToolTip, partial(_option_text, option))
         say(self.other_button.setText, other)
         say(self.ok_button.setText, "OK")
         say(self.cancel_button.setText, "Cancel")
@@ -150,7 +148,3 @@ def _work_text(work: float) -> str:
         return translate("Takes as long as usual.")
     digits = 0 if work >= 9.95 else 1
     return translate("Takes about {work:.{digits}f} × as long as usual.").format(work=work, digits=digits)
-
-
-def _option_text(option: str) -> str:
-    return translate("{option} on the command line").format(option=option)

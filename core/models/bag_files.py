@@ -6,6 +6,7 @@ nothing else that a pickle could run.
 
 import pickle
 import warnings
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from fractions import Fraction
@@ -91,7 +92,8 @@ def _package(path: Path) -> Any:
     from demucs.htdemucs import HTDemucs
 
     with torch.serialization.safe_globals([Demucs, HDemucs, HTDemucs, Fraction, *_NUMBERS]):
-        return torch.load(path, "cpu", weights_only=True)
+        # Mapped: what is read of it is copied into the network at once, and is no memory that the program keeps.
+        return torch.load(path, "cpu", weights_only=True, mmap=zipfile.is_zipfile(path))
 
 
 @contextmanager

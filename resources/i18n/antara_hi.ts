@@ -1687,10 +1687,6 @@
         <translation>“{path}” पर {needed_mb} MB चाहिए और {free_mb} MB ख़ाली हैं; कुछ जगह ख़ाली करके फिर कोशिश करें।</translation>
     </message>
     <message>
-        <source>{option} on the command line</source>
-        <translation>कमांड लाइन पर {option}</translation>
-    </message>
-    <message>
         <source>{overlap} overlap</source>
         <translation>{overlap} ओवरलैप</translation>
     </message>
