@@ -138,7 +138,6 @@ class SongWork(QObject):
         self._show_state()
 
     def _on_model_chosen(self) -> None:
-        self._page.show_care(self._care)
         if not self._session:
             self._show_stems()
         self._show_state()
@@ -353,6 +352,7 @@ class SongWork(QObject):
 
     def _show_state(self) -> None:
         separated = bool(self._session and self._session.frames and not self._job)
+        self._page.show_care(self._care)
         self._page.show_state(busy=self._job is not None, separated=separated)
 
     def _show_error(self, error: AntaraError) -> None:
