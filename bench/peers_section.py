@@ -93,13 +93,14 @@ def _report_demucs(setting: Setting, demucs: Demucs) -> None:
         "threads."
     )
     antara = AntaraDemucs(demucs.models)
-    contenders = [Contender(program, min(setting.runs, _ROUNDS)) for program in (antara, demucs)]
+    programs: list[Program] = [antara, demucs]
+    contenders = [Contender(program, min(setting.runs, _ROUNDS)) for program in programs]
     results = play(contenders, cold_turn(setting, short), "Demucs", repeat=False)
     report_rounds(report, "From the shell", results, antara.name, short.seconds)
     if results.of(demucs.name) and results.of(antara.name):
         ratios = results.ratios(antara.name, demucs.name)
         report.target(f"never slower than the package (is {middle(ratios, 2)} of its time)", median(ratios) <= 1)
-    _report_demucs_memory(setting, [antara, demucs])
+    _report_demucs_memory(setting, programs)
 
 
 def _report_demucs_memory(setting: Setting, programs: Sequence[Program]) -> None:
