@@ -12,7 +12,7 @@
     python3 dev.py package [deb|run|…]   installers of this system, into dist/; --help tells of the arguments
     python3 dev.py demucs         adds Demucs' models and PyTorch to the program (on Linux some GB, with NVIDIA's libraries)
     python3 dev.py bench [ARG…]   speed and memory, beside Spleeter in an environment of its own; --with sherpa and
-                                  --with demucs bring these too, and --help tells of the other arguments
+                                  --with demucs compare with these, too, and --help tells of the other arguments
 
 Each one first brings what it needs: a virtual environment in .venv, Python packages, and on Debian and Ubuntu the system
 packages (when run as root; otherwise it prints the command). What is there already is not touched.
@@ -165,8 +165,10 @@ def bench(arguments: list[str]) -> int:
             )
         peer = environment(".venv-spleeter", ["bench/requirements-spleeter.txt"], [], base=older)
         command += ["--spleeter", peer.with_name("spleeter")]
-    for name in wanted:
-        command += [f"--{name}", environment(f".venv-{name}", [f"bench/requirements-{name}.txt"], [])]
+    if "sherpa" in wanted:
+        command += ["--sherpa", environment(".venv-sherpa", ["bench/requirements-sherpa.txt"], [])]
+    if "demucs" in wanted:  # in the same environment as Antara: both on one PyTorch
+        command += ["--demucs", python]
     return subprocess.call(command, cwd=ROOT)
 
 

@@ -1,6 +1,8 @@
 """The section about other programs: sherpa-onnx with networks of the same shape, and Demucs, for context."""
 
 import sys
+from collections.abc import Sequence
+from pathlib import Path
 from statistics import median
 
 from bench import measure
@@ -13,6 +15,7 @@ from bench.speed_sections import cold_turn, warm_turn
 from core.models import bags
 
 _ROUNDS = 3
+_LONG_LIMIT_S = 3600
 _WARM_SONGS = 3
 
 
@@ -75,20 +78,41 @@ def _report_growth(setting: Setting, sherpa: Sherpa, peak: float) -> None:
 
 
 def _report_demucs(setting: Setting, demucs: Demucs) -> None:
-    """One short song: it is slower than the others by far."""
+    """A short song: it is slower than the others by far."""
     report, short = setting.report, setting.material.short
     report.heading("Demucs", 3)
-    report.text(
-        f"`demucs -n htdemucs -d cpu`, random weights of that shape, 4 stems, {short.length} of music, once. Another "
-        "network than Spleeter's, with other quality and other costs: context, no comparison of programs that do the same."
-    )
-    model = setting.configurations[-1] if setting.quick else "4stems"
-    programs: list[Program] = [Antara(model, setting.engine), demucs]
-    if bags.can_run():
-        report.text("Antara runs the same file of htdemucs' shape, too, with the package's shifts and overlap.")
-        programs.append(AntaraDemucs(demucs.models))
-    else:
+    report.text(f"`demucs -n htdemucs -d cpu`, random weights of that shape, 4 stems, {short.length} of music.")
+    if not bags.can_run():
         report.text("How Antara runs the same network is measured where `python3 dev.py demucs` was run before.")
+        results = play([Contender(demucs, 1)], cold_turn(setting, short), "Demucs", repeat=False)
+        report_rounds(report, "From the shell", results, demucs.name, short.seconds)
+        return
+    where = "in the same environment" if demucs.python == Path(sys.executable) else "in an environment of its own"
+    report.text(
+        f"Antara runs the same file, {where}, in turn with it, with the package's shifts, overlap and segments and as many "
+        "threads."
+    )
+    antara = AntaraDemucs(demucs.models)
+    programs: list[Program] = [antara, demucs]
+    contenders = [Contender(program, min(setting.runs, _ROUNDS)) for program in programs]
+    results = play(contenders, cold_turn(setting, short), "Demucs", repeat=False)
+    report_rounds(report, "From the shell", results, antara.name, short.seconds)
+    if results.of(demucs.name) and results.of(antara.name):
+        ratios = results.ratios(antara.name, demucs.name)
+        report.target(f"never slower than the package (is {middle(ratios, 2)} of its time)", median(ratios) <= 1)
+    _report_demucs_memory(setting, programs)
 
-    results = play([Contender(program, 1) for program in programs], cold_turn(setting, short), "Demucs", repeat=False)
-    report_rounds(report, "From the shell", results, programs[0].name, short.seconds)
+
+def _report_demucs_memory(setting: Setting, programs: Sequence[Program]) -> None:
+    """Of a song that is three times as long, once."""
+    report, short, song = setting.report, setting.material.short, setting.material.song
+    rows = []
+    for program in programs:
+        measure.say(f"Demucs, {program.name}, {song.length}")
+        peaks = []
+        for length in (short, song):
+            with setting.output() as folder:
+                run = measure.run(program.cold(length, folder), setting.environment, ROOT, _LONG_LIMIT_S)
+            peaks.append(f"{run.largest_bytes / GB:.2f} GB")
+        rows.append((program.name, *peaks))
+    report.table(("Peak memory", short.length, song.length), rows)

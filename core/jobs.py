@@ -29,8 +29,8 @@ from core.messages import Notice
 from core.models.catalogue import Model
 from core.progress import Progress, ProgressMeter
 from core.separation import demucs
+from core.separation.care import Care
 from core.separation.mode import Mode
-from core.separation.segments import Care
 from core.separation.separator import StemBlock, separate
 
 if TYPE_CHECKING:
@@ -51,13 +51,12 @@ class Separation:
     duration_s: float | None = None
     mwf: bool = False  # by a multichannel Wiener filter
     wanted_rate: int | None = None  # of the stems, in full mode; None: that of the song
-    two_stems: str | None = None  # only this stem, and all the others together
-    care: Care = field(default_factory=Care)  # that Demucs takes
+    care: Care = field(default_factory=Care)  # of a model that is not of Demucs' only its ``two_stems`` count
 
     @property
     def stems(self) -> tuple[str, ...]:
         """What comes of it, in the order of output."""
-        return (self.two_stems, demucs.other_of(self.two_stems)) if self.two_stems else self.model.stems
+        return self.care.stems_of(self.model)
 
     @property
     def rate(self) -> int:
@@ -125,11 +124,11 @@ def separate_song(
 
     if model.bag:  # whose own output comes from a conversion of its own
         rate = what.song.sample_rate if what.mode == "reference" else what.rate
-        blocks = demucs.separate(lambda: read(rate), engine, model, what.mode, cancel, rate, what.care, what.two_stems)
+        blocks = demucs.separate(lambda: read(rate), engine, model, what.mode, cancel, rate, what.care)
     else:
         blocks = separate(read(what.rate), _Awaited(engine), model, what.mode, cancel, what.rate, what.mwf)
     for block in blocks:
-        deliver(demucs.in_two(block, what.two_stems) if what.two_stems else block)
+        deliver(demucs.in_two(block, what.care.two_stems) if what.care.two_stems else block)
         report(meter.at(block.end / what.rate))
     cancel.raise_if_cancelled()
 

@@ -12,6 +12,7 @@ from core import paths
 from core.errors import AntaraError, QueueError
 from core.queue_items import Change, Failure, Item, State, apply, moved
 from core.queue_journal import Journal, Tell
+from core.separation.care import Care
 
 Listener = Callable[[Change], None]
 
@@ -100,6 +101,10 @@ class Queue:
     def set_model(self, ids: Iterable[int], model: str | None) -> None:
         """Of items that wait."""
         self._update(ids, "waiting", model=model)
+
+    def set_care(self, ids: Iterable[int], care: Care | None) -> None:
+        """Of items that wait."""
+        self._update(ids, "waiting", care=care)
 
     def set_lengths(self, lengths: Mapping[int, float]) -> None:
         """Lengths in seconds, by id."""

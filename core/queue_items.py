@@ -9,6 +9,7 @@ import msgspec
 
 from core.errors import AntaraError
 from core.messages import Notice, printable, sentence
+from core.separation.care import Care
 
 _LARGEST_ID = 1 << 30
 _LARGEST_TIME_S = 1e11  # some thousand years
@@ -43,6 +44,7 @@ class Item(msgspec.Struct, frozen=True, omit_defaults=True):
     id: int
     song: Path
     model: str | None = None  # None: the one of the settings when its turn comes
+    care: Care | None = None  # likewise
     state: State = "waiting"
     interrupted: bool = False  # it waits because the program ended while it was being separated
     failure: Failure | None = None

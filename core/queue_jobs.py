@@ -63,10 +63,11 @@ def separate_item(
     model, output = model_for(item, settings), settings.output
     model.locate_weights()
     song = probe(item.song)
-    what = Separation(song, model, settings.mode, settings.engine_options, wanted_rate=output.rate)
+    care = (item.care or settings.care).fitting(model)
+    what = Separation(song, model, settings.mode, settings.engine_options, wanted_rate=output.rate, care=care)
     wanted = output if output.existing == "replace" else replace(output, existing="number")
-    targets = wanted.targets(item.song, model.stems, folder_for(settings), song_tags.read(item.song), model.name)
-    titles = {stem: stem_title(stem) for stem in model.stems} if output.tags else {}
+    targets = wanted.targets(item.song, what.stems, folder_for(settings), song_tags.read(item.song), model.name)
+    titles = {stem: stem_title(stem) for stem in what.stems} if output.tags else {}
     sound = Sound(what.rate, what.channels, output.format, output.loud)
     tags = partial(jobs.stem_tags, item.song, titles) if titles else dict
     files = Files(targets, sound, output.existing == "replace", tags)
@@ -79,7 +80,7 @@ def separate_item(
 def _remember(what: Separation, written: jobs.Written, targets: Mapping[str, Path]) -> None:
     """Puts the song into the history, to be opened again; where that cannot be kept, its files are there all the same."""
     try:
-        entry = history.add(what.song.path, written.frames, what.rate, what.model.name, what.model.stems)
+        entry = history.add(what.song.path, written.frames, what.rate, what.model.name, what.stems)
         history.exported(entry.id, targets, 20 * math.log10(written.gain))
     except OutputError as error:
         _log.warning("the history cannot be kept: %s", error)

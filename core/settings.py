@@ -8,10 +8,11 @@ from typing import Any, Literal, TypeVar
 import msgspec
 
 from core import paths
-from core.engines import DeviceKind, EngineName, EngineOptions, Precision
+from core.engines import Backend, DeviceKind, EngineName, EngineOptions, Precision
 from core.errors import AntaraError, MirrorError, output_errors
 from core.files import read_object, rewrite_object
 from core.output import Output
+from core.separation.care import Care
 from core.separation.mode import Mode
 
 _log = logging.getLogger(__name__)
@@ -39,9 +40,10 @@ class Settings(msgspec.Struct, frozen=True, omit_defaults=True):
     output_device: tuple[str, str] | None = None  # its name and its host API; None: the system's default
     model: str | None = None  # None: the best one here for two stems
     engine: EngineName | Literal["auto"] = "auto"
-    device: DeviceKind | Literal["auto"] = "auto"
+    device: DeviceKind | Backend | Literal["auto"] = "auto"
     precision: Precision | Literal["auto"] = "auto"
     mode: Mode = "full"
+    care: Care = Care()  # of Demucs' models
     threads: int | None = None  # None: as many as there are processors
     export_folder: str | None = None  # None: the user's folder for music
     queue_folder: str | None = None  # None: "Antara" in the user's folder for music

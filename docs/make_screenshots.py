@@ -20,17 +20,22 @@ from PySide6.QtWidgets import QApplication, QWidget
 import tests.real.conftest as devices
 from core import history, paths, settings
 from core.audio.reader import probe, read_blocks
+from core.cancel import CancelToken
 from core.export import ExportChoice
+from core.models import store
+from core.separation.care import Care
 from core.separation.separator import StemBlock
 from core.session import Session
 from gui import fonts, i18n, theme
 from gui.about_dialog import AboutDialog
+from gui.care_dialog import CareDialog
 from gui.export_dialog import ExportDialog
 from gui.help_sheet import HelpSheet
 from gui.main_window import MainWindow
 from gui.ruler import Region
 from gui.settings_dialog import SettingsDialog
 from gui.support_dialog import SupportDialog
+from tests.support import bags
 
 ROOT = Path(__file__).resolve().parents[1]
 DEMO = ROOT / "resources" / "demo" / "antara-demo.ogg"
@@ -87,6 +92,7 @@ class Album:
         self._queue()
         self._history()
         self._five_stems()
+        self._demucs()
         self._trouble()
 
     def _song(self) -> None:
@@ -204,6 +210,46 @@ class Album:
         self.rest(500)
         for name, size in (("five-stems", _USUAL), ("five-stems-smallest", _SMALLEST), ("five-stems-large", _LARGE)):
             self.take(name, size=size)
+
+    def _demucs(self) -> None:
+        """A small network of six stems: what of the window is only for Demucs' models."""
+        window, box = self.window, self.window.song_page.models
+        repository = bags.make_repository(self.home / "repository")
+        store.add(repository / "six.th", CancelToken(), lambda transfer: None, "six-stems")
+        box.refresh()
+        box.choose("six-stems")
+        window.take([DEMO])
+        self.wait(lambda: not window.work.running_job and not window.work.session)
+        for name, size in (("demucs", _USUAL), ("demucs-smallest", _SMALLEST), ("demucs-large", _LARGE)):
+            self.take(name, size=size)
+        window.choose_care()
+        self.rest(300)
+        self.take("quality", window.findChild(CareDialog))
+        window.findChild(CareDialog).reject()
+        self.rest(50)
+        window._remember(care=Care(2, 0.5, "guitar"))
+        window.choose_care()
+        self.rest(300)
+        self.take("quality-more", window.findChild(CareDialog))
+        window.findChild(CareDialog).reject()
+        window._remember(care=Care(0, 0.1, "guitar"))
+        window.work.separate()
+        self.wait(lambda: window.work.session and not window.work.running_job)
+        self.take("two-stems")
+        page = window.queue_page
+        page.add([self._copy("Tum Hi Ho")])
+        window.show_page("queue")
+        self.wait(lambda: page.intake.idle and page.model.items[-1].state == "waiting")
+        page.table.select([page.model.items[-1].id])
+        page.choose_care()
+        self.rest(300)
+        self.take("quality-queue", page.findChild(CareDialog))
+        page.findChild(CareDialog).ok_button.click()
+        self.wait(lambda: page.model.items[-1].care)
+        self.take("queue-quality")
+        window.runner.remove([page.model.items[-1].id])
+        box.choose("builtin")
+        window.show_page("song")
 
     def _trouble(self) -> None:
         window = self.window

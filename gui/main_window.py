@@ -41,6 +41,7 @@ from core.queue_items import Item
 from core.settings import Settings
 from core.turns import Turns
 from gui import i18n, theme
+from gui.care_dialog import CareDialog
 from gui.downloads import Downloads
 from gui.dropped import files_in, has_files
 from gui.empty_page import EmptyPage
@@ -115,6 +116,7 @@ class MainWindow(QMainWindow):
         self.empty_page.open_wanted.connect(self.choose_song)
         self.song_page.open_wanted.connect(self.choose_song)
         self.song_page.models.chosen.connect(self._on_model_chosen)
+        self.song_page.care_wanted.connect(self.choose_care)
         self.history_page.open_wanted.connect(work.open_entry)
         self.history_page.separate_wanted.connect(self._separate_again)
         self.queue_page.open_wanted.connect(self._open_item)
@@ -168,6 +170,12 @@ class MainWindow(QMainWindow):
         dialog.language_changed.connect(lambda language: i18n.install(_application(), language))
         dialog.theme_changed.connect(self._show_theme)
         dialog.accepted.connect(lambda: self._change_settings(dialog.settings()))
+        dialog.open()
+
+    def choose_care(self) -> None:
+        """Asks how careful the model is to be, which is Demucs'."""
+        dialog = CareDialog(self.song_page.model, self._settings.care, self)
+        dialog.accepted.connect(lambda: self._remember(care=dialog.care))
         dialog.open()
 
     def show_keys(self) -> None:
@@ -298,8 +306,9 @@ class MainWindow(QMainWindow):
         return self._settings.model or catalogue.default().name
 
     def _share_settings(self) -> None:
-        self.work.settings = self._settings
-        self.queue_page.show_output(queue_jobs.folder_for(self._settings), self._settings.output, self._settings.model)
+        self.work.use(self._settings)
+        own = self._settings
+        self.queue_page.show_output(queue_jobs.folder_for(own), own.output, own.model, own.care)
 
     def _remember(self, **fields: object) -> None:
         """Keeps what was chosen in passing."""

@@ -23,6 +23,9 @@ class Actions(Protocol):
     def remove_selected(self) -> None: ...
     def move_selected(self, step: int) -> None: ...
     def set_model(self, name: str | None) -> None: ...
+    def choose_care(self) -> None: ...
+    @property
+    def careful(self) -> Sequence[Item]: ...
 
 
 def build(items: Sequence[Item], actions: Actions, parent: QWidget) -> QMenu:
@@ -44,6 +47,7 @@ def build(items: Sequence[Item], actions: Actions, parent: QWidget) -> QMenu:
     add("Cancel", actions.cancel_selected, bool(states & {"waiting", "running"}))
     add("Retry", actions.retry_selected, bool(states & {"failed", "cancelled"}))
     _add_models(menu, items, actions)
+    add("Quality…", actions.choose_care, bool(actions.careful))
     menu.addSeparator()
     add("Move up", lambda: actions.move_selected(-1), bool(items), QKeySequence("Alt+Up"))
     add("Move down", lambda: actions.move_selected(1), bool(items), QKeySequence("Alt+Down"))

@@ -1,7 +1,7 @@
 """The queue as a table: a row for each song."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from enum import IntEnum
 from typing import Any
 
@@ -21,6 +21,7 @@ from PySide6.QtGui import QColor, QIcon
 
 from core.messages import printable
 from core.models import catalogue
+from core.models.catalogue import Model
 from core.progress import Progress, clock_text
 from core.queue import Queue
 from core.queue_items import Change, Item, State
@@ -70,6 +71,7 @@ class QueueModel(QAbstractTableModel):
         self._timer.timeout.connect(self._show_progress)
         self._own_model: str | None = None
         self._icons: dict[State, QIcon] = {}
+        self._models: Mapping[str, Model] = {}
         self._names: dict[str, str] = {}
         self.refresh_icons()
         self.refresh_models()
@@ -157,6 +159,10 @@ class QueueModel(QAbstractTableModel):
         name = name or self._own_model or ""
         return self._names.get(name) or self._names.get(f"spleeter:{name}") or printable(name)
 
+    def model_of(self, item: Item) -> Model | None:
+        """What it is to be separated with, if that is known."""
+        return self._models.get(item.model or self._own_model or "")
+
     def _spoken(self, item: Item, column: Column) -> str:
         """Each cell says what it is; that of the song says everything that does not change all the time."""
         if column is not Column.SONG:
@@ -176,7 +182,8 @@ class QueueModel(QAbstractTableModel):
     def refresh_models(self, own: str | None = None) -> None:
         """The models as they are now; ``own`` is the name of the one that songs without a choice are separated with."""
         self._own_model = own or catalogue.default().name
-        self._names = {name: model_name(model) for name, model in catalogue.models().items()}
+        self._models = catalogue.models()
+        self._names = {name: model_name(model) for name, model in self._models.items()}
         self._tell_all()
 
     def refresh_icons(self) -> None:
@@ -187,7 +194,7 @@ class QueueModel(QAbstractTableModel):
 
     def retranslate(self) -> None:
         """Once more in the language of the interface."""
-        self._names = {name: model_name(model) for name, model in catalogue.models().items()}
+        self._names = {name: model_name(model) for name, model in self._models.items()}
         self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(Column) - 1)
         self._tell_all()
 

@@ -6,6 +6,7 @@ from core import messages
 from core.audio.formats import Codec
 from core.output import Output
 from core.queue_items import Item
+from gui.care_dialog import care_text
 from gui.i18n import plural, translate
 from gui.messages import sentence
 
@@ -53,6 +54,8 @@ def detail_text(items: Sequence[Item]) -> str:
     for item in items:
         if item.state == "waiting" and item.interrupted:
             return translate("Antara ended during this song; it will be separated again.")
+        if item.state == "waiting" and item.care:
+            return translate("Quality of its own: {quality}").format(quality=care_text(item.care))
         return failure_text(item)
     return ""
 

@@ -17,7 +17,10 @@ from core import songs
 from core.messages import printable
 from core.output import Output
 from core.queue import Queue
+from core.queue_items import Item
+from core.separation.care import Care
 from gui import icons, queue_menu, theme
+from gui.care_dialog import CareDialog
 from gui.dropped import files_in, has_files
 from gui.i18n import mark, on_language_change, say, translate
 from gui.queue_intake import Intake
@@ -42,7 +45,7 @@ class QueuePage(QWidget):
     def __init__(self, queue: Queue, runner: QueueRunner, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._queue, self._runner = queue, runner
-        self._folder, self._output = Path(), Output()
+        self._folder, self._output, self._care = Path(), Output(), Care()
         self.model = QueueModel(queue, self)
         self.intake = Intake(queue, self)
         self.table = QueueTable(self.model)
@@ -65,9 +68,9 @@ class QueuePage(QWidget):
         self.told.emit("")
         self.intake.add(paths, model, [self._folder])
 
-    def show_output(self, folder: Path, output: Output, model: str | None = None) -> None:
-        """Where the files of the songs go, what they are, and the model of the settings."""
-        self._folder, self._output = folder, output
+    def show_output(self, folder: Path, output: Output, model: str | None = None, care: Care = Care()) -> None:  # noqa: B008
+        """Where the files of the songs go, what they are, and what the settings say of the model."""
+        self._folder, self._output, self._care = folder, output, care
         self.refresh_models(model)
         self._show_texts()
 
@@ -277,6 +280,23 @@ class QueuePage(QWidget):
 
     def set_model(self, name: str | None) -> None:
         self._queue.set_model(self._selected_ids(), name)
+
+    @property
+    def careful(self) -> list[Item]:
+        """Those selected that wait for a model of Demucs'."""
+        waiting = [item for item in self.table.selected if item.state == "waiting"]
+        return [item for item in waiting if (model := self.model.model_of(item)) and model.bag]
+
+    def choose_care(self) -> None:
+        """Asks how careful the model is to be with the selected songs."""
+        items = self.careful
+        model = self.model.model_of(items[0]) if items else None
+        if model is None:
+            return
+        dialog = CareDialog(model, items[0].care or self._care, self, follows=True)
+        ids = [item.id for item in items]
+        dialog.accepted.connect(lambda: self._queue.set_care(ids, dialog.care))
+        dialog.open()
 
     def _selected_ids(self) -> Collection[int]:
         return [item.id for item in self.table.selected]

@@ -1,10 +1,10 @@
 """The section of the settings about models, engines and devices."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from core.engines import EngineName, hardware
+from core.engines import BACKEND_NAMES, EngineName, hardware
 from core.engines.survey import NAMES, Survey
 from core.messages import printable
 from core.models import catalogue
@@ -134,7 +134,19 @@ def _devices(found: Survey | None, chosen: str) -> list[Choice]:
         elif kind == chosen or kind == "gpu":
             text = partial(_absent_text, short, found is None)
             choices.append(Choice(kind, text, partial(_absence, found is None)))
-    return choices
+    return [*choices, *_backends(found, chosen)]
+
+
+def _backends(found: Survey | None, chosen: str) -> Iterator[Choice]:
+    """By what GPUs are used, where that is a choice: of several, or one that was made."""
+    gpus = [place for place in found.places if place.backend] if found else []
+    several = len({place.backend for place in gpus}) > 1
+    for backend, short in BACKEND_NAMES.items():
+        names = ", ".join(printable(place.name) for place in gpus if place.backend == backend)
+        if names and (several or backend == chosen):
+            yield Choice(backend, lambda names=names: f"GPU: {names}")
+        elif backend == chosen:
+            yield Choice(backend, partial(_absent_text, short, found is None), partial(_absence, found is None))
 
 
 def _absent_text(short: str, looking: bool) -> str:

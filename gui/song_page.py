@@ -1,5 +1,7 @@
 """The page of a song: what it is, the model and the button that separates it, progress, lanes and transport."""
 
+from functools import partial
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -14,7 +16,9 @@ from core.audio.reader import AudioInfo
 from core.messages import printable
 from core.models.catalogue import Model
 from core.progress import Progress, clock_text
+from core.separation.care import Care
 from gui import icons, theme
+from gui.care_dialog import care_text
 from gui.i18n import Text, mark, plural, say, translate
 from gui.lanes import Lanes
 from gui.messages import progress_text
@@ -32,6 +36,7 @@ class SongPage(QWidget):
     separate_wanted = Signal()
     cancel_wanted = Signal()
     export_wanted = Signal()
+    care_wanted = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -39,12 +44,14 @@ class SongPage(QWidget):
         self._details = elided_label(faint=True)
         self.open_button = QPushButton()
         self.models = ModelBox()
+        self.care_button = QPushButton()
         self.separate_button = QPushButton()
         self.separate_button.setProperty("primary", True)
         self.cancel_button = QPushButton()
         self.export_button = QPushButton()
         for button, text in (
             (self.open_button, mark("Open…")),
+            (self.care_button, mark("Quality…")),
             (self.separate_button, mark("Separate")),
             (self.cancel_button, mark("Cancel")),
             (self.export_button, mark("Export…")),
@@ -58,6 +65,7 @@ class SongPage(QWidget):
         self.lanes = Lanes()
         self.transport = Transport(self.lanes.ruler)
         self.open_button.clicked.connect(self.open_wanted)
+        self.care_button.clicked.connect(self.care_wanted)
         self.separate_button.clicked.connect(self.separate_wanted)
         self.cancel_button.clicked.connect(self.cancel_wanted)
         self.export_button.clicked.connect(self.export_wanted)
@@ -72,7 +80,9 @@ class SongPage(QWidget):
         head = QHBoxLayout()
         head.setSpacing(10)
         head.addLayout(titles, 1)
-        for widget in (self.open_button, self.models, self.separate_button, self.cancel_button, self.export_button):
+        for widget in (self.open_button, self.models, self.care_button):
+            head.addWidget(widget)
+        for widget in (self.separate_button, self.cancel_button, self.export_button):
             head.addWidget(widget)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
@@ -115,12 +125,18 @@ class SongPage(QWidget):
         self.cancel_button.setVisible(busy)
         self.export_button.setEnabled(separated and not busy)
         self.models.setEnabled(not busy)
+        self.care_button.setEnabled(not busy)
+        self.care_button.setVisible(self.model.bag is not None)
         self.open_button.setEnabled(not busy)
         self.bar.setVisible(busy)
         # One thing to do next, in the accent colour.
         for button, primary in ((self.separate_button, not separated), (self.export_button, separated)):
             set_property(button, "primary", primary)
         self.refresh_icons()
+
+    def show_care(self, care: Care) -> None:
+        """What is asked of a model of Demucs'."""
+        say(self.care_button.setToolTip, partial(care_text, care))
 
     def show_busy(self, text: Text) -> None:
         """Something is going on whose end is not known."""

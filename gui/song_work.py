@@ -22,6 +22,7 @@ from core.messages import Notice
 from core.playback.player import Player
 from core.progress import Progress, clock_text
 from core.reopen import reopen, song_info
+from core.separation.care import Care
 from core.session import Session
 from core.settings import Settings
 from core.turns import Turns
@@ -69,7 +70,7 @@ class SongWork(QObject):
         page.export_wanted.connect(self.choose_export)
         page.models.chosen.connect(self._on_model_chosen)
         self.playback.ready.connect(self._focus_play)
-        page.lanes.set_stems(page.model.stems)
+        self._show_stems()
         self._show_state()
 
     @property
@@ -102,7 +103,7 @@ class SongWork(QObject):
         self._discard_session()
         self.song = song
         self._page.show_song(song)
-        self._page.lanes.set_stems(self._page.model.stems)
+        self._show_stems()
         self.opened.emit()
         self._page.separate_button.setFocus()
 
@@ -138,8 +139,21 @@ class SongWork(QObject):
 
     def _on_model_chosen(self) -> None:
         if not self._session:
-            self._page.lanes.set_stems(self._page.model.stems)
+            self._show_stems()
         self._show_state()
+
+    def use(self, settings: Settings) -> None:
+        """From now on these."""
+        self.settings = settings
+        self._on_model_chosen()
+
+    @property
+    def _care(self) -> Care:
+        return self.settings.care.fitting(self._page.model)
+
+    def _show_stems(self) -> None:
+        """The lanes that the song would have."""
+        self._page.lanes.set_stems(self._care.stems_of(self._page.model))
 
     # Separating
 
@@ -148,9 +162,9 @@ class SongWork(QObject):
         if self._job or self.song is None:
             return
         model = self._page.model
-        what = Separation(self.song, model, self.settings.mode, self.settings.engine_options)
+        what = Separation(self.song, model, self.settings.mode, self.settings.engine_options, care=self._care)
         try:
-            session = Session(self.song.path, model.stems, what.rate)
+            session = Session(self.song.path, what.stems, what.rate)
         except AntaraError as error:
             self._show_error(error)
             return
@@ -338,6 +352,7 @@ class SongWork(QObject):
 
     def _show_state(self) -> None:
         separated = bool(self._session and self._session.frames and not self._job)
+        self._page.show_care(self._care)
         self._page.show_state(busy=self._job is not None, separated=separated)
 
     def _show_error(self, error: AntaraError) -> None:

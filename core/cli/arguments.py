@@ -12,7 +12,10 @@ def add_engine_arguments(parser: argparse.ArgumentParser) -> None:
         help="default: the fastest one here",
     )
     parser.add_argument(
-        "--device", choices=("auto", "cpu", "gpu", "npu"), default="auto", help="default: a GPU if there is one that works"
+        "--device",
+        choices=("auto", "cpu", "gpu", "npu", "cuda", "rocm", "mps", "xpu"),
+        default="auto",
+        help="default: a GPU if there is one that works; cuda to xpu: NVIDIA's, AMD's, Apple's, Intel's GPU",
     )
     parser.add_argument(
         "--precision",

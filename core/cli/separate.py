@@ -28,10 +28,10 @@ if TYPE_CHECKING:
     from core.engines.cache import EngineCache
     from core.jobs import Files, Report, Separation
     from core.models.catalogue import Model
-    from core.separation.segments import Care
+    from core.separation.care import Care
 
 
-MOST_OVERLAP = 0.95  # as segments.Care has it
+MOST_SHIFTS, MOST_OVERLAP = 100, 0.95  # as ``care`` has them
 
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", shared: argparse.ArgumentParser) -> None:
@@ -84,7 +84,7 @@ def _add_file_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--mwf", action="store_true", help="multichannel Wiener filtering: less bleed, slower")
     parser.add_argument("--two-stems", metavar="STEM", help="only this stem, and all the others together")
     parser.add_argument(
-        "--shifts", type=number, metavar="N", help="of Demucs: go over the song N times, shifted, and average (default: 1)"
+        "--shifts", type=_shifts, metavar="N", help="of Demucs: go over the song N times, shifted, and average (default: 1)"
     )
     parser.add_argument(
         "--overlap", type=_overlap, metavar="SHARE", help="of Demucs' segments: 0 to 0.95 (default: 0.25); more is slower"
@@ -115,6 +115,13 @@ def _add_file_arguments(parser: argparse.ArgumentParser) -> None:
     existing = parser.add_mutually_exclusive_group()
     existing.add_argument("--overwrite", action="store_true", help="replace files of an earlier run")
     existing.add_argument("--rename", action="store_true", help="write “name (2)” where there is a file")
+
+
+def _shifts(text: str) -> int:
+    value = number(text)
+    if value > MOST_SHIFTS:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 to {MOST_SHIFTS}")
+    return value
 
 
 def _overlap(text: str) -> float:
@@ -213,7 +220,6 @@ def _separate_one(
         options.duration,
         options.mwf,
         options.rate,
-        options.two_stems,
         _care(options),
     )
     # Read late where names do not depend on them.
@@ -239,9 +245,9 @@ def _separate_one(
 
 
 def _care(options: argparse.Namespace) -> "Care":
-    from core.separation.segments import Care
+    from core.separation.care import Care
 
-    given = {"shifts": options.shifts, "overlap": options.overlap}
+    given = {name: getattr(options, name) for name in Care.__struct_fields__}
     return Care(**{name: value for name, value in given.items() if value is not None})
 
 

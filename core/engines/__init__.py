@@ -4,7 +4,7 @@ One file a runtime: ``openvino``, ``onnx``, ``pytorch``, ``tensorflow``. ``choic
 next song.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol
 
@@ -13,7 +13,11 @@ from core.messages import Notice
 
 EngineName = Literal["openvino", "onnx", "pytorch", "tensorflow"]
 DeviceKind = Literal["cpu", "gpu", "npu"]
+Backend = Literal["cuda", "rocm", "mps", "xpu"]  # by what a GPU is used: NVIDIA's, AMD's, Apple's, Intel's
 Precision = Literal["f32", "bf16"]
+
+# Of products: not translated.
+BACKEND_NAMES: Mapping[Backend, str] = {"cuda": "CUDA", "rocm": "ROCm", "mps": "Metal", "xpu": "XPU"}
 
 Notify = Callable[[Notice], None]
 
@@ -23,7 +27,7 @@ class EngineOptions:
     """What the user wants; "auto" and None leave it to ``choice``."""
 
     engine: EngineName | Literal["auto"] = "auto"
-    device: DeviceKind | Literal["auto"] = "auto"
+    device: DeviceKind | Backend | Literal["auto"] = "auto"
     precision: Precision | Literal["auto"] = "auto"
     threads: int | None = None  # of the network on a CPU; None: as many as there are processors
 
@@ -39,6 +43,11 @@ class Place:
     kind: DeviceKind
     name: str
     handle: str
+    backend: Backend | None = None  # where it is one of them
+
+    def fits(self, device: str) -> bool:
+        """Whether it is what ``EngineOptions.device`` wants; "auto" wants a GPU."""
+        return self.kind == "gpu" if device == "auto" else device in (self.kind, self.backend)
 
 
 class Estimator(Protocol):

@@ -11,7 +11,18 @@ from typing import Any, TypeVar
 
 from core import extras
 from core.arrays import FloatArray
-from core.engines import Engine, EngineName, EngineOptions, Notify, Place, Precision, hardware, ignore_notice, measure
+from core.engines import (
+    BACKEND_NAMES,
+    Engine,
+    EngineName,
+    EngineOptions,
+    Notify,
+    Place,
+    Precision,
+    hardware,
+    ignore_notice,
+    measure,
+)
 from core.engines import onnx as onnx_engine
 from core.engines import openvino as openvino_engine
 from core.engines import pytorch as pytorch_engine
@@ -153,7 +164,7 @@ def _candidates(model: Model, options: EngineOptions) -> Iterator[Candidate]:
                 found = True
                 yield Candidate(place, partial(_start, name, model, place, options))
         if not found and options.device != "auto":
-            raise NoDeviceError(engine=_display_name(options), device=options.device.upper())
+            raise NoDeviceError(engine=_display_name(options), device=_device_name(options))
     for name in _by_speed(names):
         place = MODULES[name].CPU
         yield Candidate(place, partial(_start, name, model, place, options))
@@ -171,7 +182,7 @@ def _demucs_candidates(model: Model, options: EngineOptions) -> Iterator[Candida
     for place in found:
         yield Candidate(place, partial(DemucsEngine, model, place, options.threads))
     if not found and options.device not in ("auto", "cpu"):
-        raise NoDeviceError(engine=bag_files.NAME, device=options.device.upper())
+        raise NoDeviceError(engine=bag_files.NAME, device=_device_name(options))
     yield Candidate(pytorch_engine.CPU, partial(DemucsEngine, model, pytorch_engine.CPU, options.threads))
 
 
@@ -201,10 +212,15 @@ def _display_name(options: EngineOptions) -> str:
     return "Antara" if options.engine == "auto" else MODULES[options.engine].NAME
 
 
+def _device_name(options: EngineOptions) -> str:
+    """``CUDA GPU``"""
+    backend = next((name for key, name in BACKEND_NAMES.items() if key == options.device), None)
+    return f"{backend} GPU" if backend else options.device.upper()
+
+
 def _gpus(name: EngineName, options: EngineOptions) -> list[Place]:
-    kind = "gpu" if options.device == "auto" else options.device
     try:
-        return [place for place in MODULES[name].places() if place.kind == kind]
+        return [place for place in MODULES[name].places() if place.fits(options.device)]
     except EngineUnavailableError:
         _log.debug("%s is not there to look for GPUs", name, exc_info=True)
         return []

@@ -1,14 +1,14 @@
 """ONNX Runtime: GPUs through DirectML on Windows, CoreML on macOS and CUDA; the CPU everywhere."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 
 from core.arrays import FloatArray
-from core.engines import Place, Precision
+from core.engines import Backend, Place, Precision
 from core.errors import EngineFailedError, EngineUnavailableError, OutOfMemoryError
 from core.models import graph_cache
 from core.models.catalogue import Model
@@ -18,11 +18,11 @@ NAME = "ONNX Runtime"
 CPU = Place("cpu", "CPU", "CPUExecutionProvider")
 
 # Those that Antara knows how to use, the best one first; which there are is up to the build of ONNX Runtime.
-_GPUS = {
-    "CUDAExecutionProvider": "NVIDIA GPU (CUDA)",
-    "ROCMExecutionProvider": "AMD GPU (ROCm)",
-    "DmlExecutionProvider": "GPU (DirectML)",
-    "CoreMLExecutionProvider": "GPU (Core ML)",
+_GPUS: Mapping[str, tuple[str, Backend | None]] = {
+    "CUDAExecutionProvider": ("NVIDIA GPU (CUDA)", "cuda"),
+    "ROCMExecutionProvider": ("AMD GPU (ROCm)", "rocm"),
+    "DmlExecutionProvider": ("GPU (DirectML)", None),
+    "CoreMLExecutionProvider": ("GPU (Core ML)", None),
 }
 
 # Full precision where a provider would compute convolutions in less by default.
@@ -69,7 +69,7 @@ class OnnxEngine:
 def places() -> list[Place]:
     """The CPU, and the GPUs that this build of ONNX Runtime may be able to use. Raises EngineUnavailableError."""
     offered = runtime().get_available_providers()
-    gpus = [Place("gpu", name, provider) for provider, name in _GPUS.items() if provider in offered]
+    gpus = [Place("gpu", name, provider, backend) for provider, (name, backend) in _GPUS.items() if provider in offered]
     return [*gpus, CPU]
 
 

@@ -1,5 +1,6 @@
 """PyTorch, where it is installed: GPUs by CUDA, ROCm, Metal (MPS) and XPU; the CPU everywhere."""
 
+import logging
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,7 +11,7 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 
 from core.arrays import FloatArray
-from core.engines import Place, Precision
+from core.engines import BACKEND_NAMES, Backend, Place, Precision
 from core.engines.hardware import processors
 from core.errors import EngineFailedError, EngineUnavailableError, OutOfMemoryError
 from core.models import graph_cache, weights
@@ -24,6 +25,7 @@ GPU_BATCH = 4  # chunks at once: a GPU is not busy with one
 # How its backends say it, where they do not by a type: CUDA's and XPU's allocators, Metal's, the CPU's.
 _OUT_OF_MEMORY = ("out of memory", "OUT_OF_RESOURCES", "can't allocate memory", "not enough memory")
 
+_log = logging.getLogger(__name__)
 
 Item = TypeVar("Item")
 
@@ -52,6 +54,7 @@ class TorchEngine(Generic[Item]):
             if len(items) == 1:
                 raise
             self.batch = len(items) // 2
+            _log.info("%s is out of memory for %d at once; from now on %d", self.place.name, len(items), self.batch)
             free_memory(self.place)
             for first in range(0, len(items), self.batch):
                 yield from self._answers(items[first : first + self.batch])
@@ -87,13 +90,19 @@ class PyTorchEngine(TorchEngine[FloatArray]):
 def places() -> list[Place]:
     """The CPU, and the GPUs that this build of PyTorch sees. Raises EngineUnavailableError."""
     torch = runtime()
-    # ROCm's build calls its GPUs CUDA's.
-    found = [Place("gpu", torch.cuda.get_device_name(n), f"cuda:{n}") for n in range(torch.cuda.device_count())]
+    rocm = getattr(torch.version, "hip", None) is not None  # whose build calls its GPUs CUDA's
+    names = [torch.cuda.get_device_name(number) for number in range(torch.cuda.device_count())]
+    found = [_gpu(name, f"cuda:{number}", "rocm" if rocm else "cuda") for number, name in enumerate(names)]
     if hasattr(torch, "xpu") and torch.xpu.is_available():
-        found += [Place("gpu", torch.xpu.get_device_name(n), f"xpu:{n}") for n in range(torch.xpu.device_count())]
+        names = [torch.xpu.get_device_name(number) for number in range(torch.xpu.device_count())]
+        found += [_gpu(name, f"xpu:{number}", "xpu") for number, name in enumerate(names)]
     if torch.backends.mps.is_available():
-        found.append(Place("gpu", "Apple GPU (Metal)", "mps"))
+        found.append(_gpu("Apple GPU", "mps", "mps"))
     return [*found, CPU]
+
+
+def _gpu(name: str, handle: str, backend: Backend) -> Place:
+    return Place("gpu", f"{name} ({BACKEND_NAMES[backend]})", handle, backend)
 
 
 def prepared(place: Place, threads: int | None) -> Any:

@@ -94,7 +94,7 @@ def places() -> list[Place]:
         if not tf.config.experimental.get_memory_growth(gpu):
             tf.config.experimental.set_memory_growth(gpu, True)
         name = tf.config.experimental.get_device_details(gpu).get("device_name", f"GPU {index}")
-        found.append(Place("gpu", name, f"/GPU:{index}"))
+        found.append(Place("gpu", name, f"/GPU:{index}", "rocm" if tf.test.is_built_with_rocm() else "cuda"))
     return [*found, CPU]
 
 

@@ -101,7 +101,8 @@ def _package(path: Path) -> Any:
             if sum(part.file_size for part in parts.infolist()) > path.stat().st_size:
                 raise ValueError("it holds more than it is long")
     with torch.serialization.safe_globals(_allowed()):
-        package = torch.load(path, "cpu", weights_only=True)
+        # Mapped: what is read of it is copied into the network at once, and is no memory that the program keeps.
+        package = torch.load(path, "cpu", weights_only=True, mmap=zipfile.is_zipfile(path))
     kind = package["klass"]
     return {**package, "klass": getattr(import_module(f"demucs.{_MODULES[kind]}"), kind)}
 

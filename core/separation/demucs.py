@@ -14,8 +14,9 @@ from core.cancel import CancelToken
 from core.errors import TruncatedError
 from core.models.catalogue import Model
 from core.pipeline import ahead
+from core.separation.care import Care, other_of
 from core.separation.mode import Mode
-from core.separation.segments import Care, Level, Network, Segments, Window
+from core.separation.segments import Level, Network, Segments, Window
 from core.separation.separator import StemBlock, delivered, what_is_there
 
 _LEAST_DEVIATION = 1e-8  # the package's, for silence
@@ -40,17 +41,18 @@ def separate(
     cancel: CancelToken | None = None,
     rate: int | None = None,
     care: Care | None = None,
-    stem: str | None = None,
 ) -> Generator[StemBlock, None, None]:
     """Consecutive StemBlocks of the whole song, as ``separator.separate`` gives them.
 
     ``read`` gives the song's blocks (n, 2) at ``rate`` from its beginning, and is called twice: networks see the song by its
     own level, which only its end tells. In reference mode the stems are the networks' own, at the model's rate. In full mode
-    they are at ``rate``, and the last one is what the others leave; where only ``stem`` is wanted all the others are in it.
+    they are at ``rate``, and the last one is what the others leave; where only one is wanted all the others are in it.
     Raises CancelledError between segments, EngineErrors, and what ``read`` raises, a TruncatedError after what is there.
     """
     assert model.bag is not None
     token, own_rate = cancel or CancelToken(), model.sample_rate
+    care = care or Care()
+    stem = care.two_stems
     rate = rate or own_rate
     cut_off: list[TruncatedError] = []
     kept = _Kept()
@@ -60,18 +62,13 @@ def separate(
     with contextlib.closing(blocks):
         running = engine()
         computed = model.stems if mode == "reference" else (stem,) if stem else model.stems[:-1]
-        segments = Segments(running.networks, model.bag, computed, own_rate, level, care or Care())
+        segments = Segments(running.networks, model.bag, computed, own_rate, level, care)
         stems = _joined(segments, running, blocks, token)
         if mode == "full":
             if rate != own_rate:
                 stems = _resampled(stems, own_rate, rate)
             stems = kept.completing(stems, other_of(stem) if stem else model.stems[-1])
         yield from delivered(stems, token, cut_off)
-
-
-def other_of(stem: str) -> str:
-    """What the song without a stem is called."""
-    return "accompaniment" if stem == "vocals" else f"no_{stem}"
 
 
 def in_two(block: StemBlock, stem: str) -> StemBlock:

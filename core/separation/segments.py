@@ -16,10 +16,10 @@ import numpy as np
 
 from core.arrays import FloatArray
 from core.models.bags import Bag
+from core.separation.care import Care
 
 MAX_SHIFT_S = 0.5
 SEED = 0  # of the shifts: a song always gives the same stems
-MOST_OVERLAP = 0.95
 
 
 class Window(NamedTuple):
@@ -42,18 +42,6 @@ class Network(Protocol):
 
     def valid_length(self, length: int) -> int:
         """How many samples it wants to see for a segment of ``length``: no fewer."""
-
-
-@dataclass(frozen=True)
-class Care:
-    """How much work goes into a song; the defaults are the package's. Raises ValueError for what is impossible."""
-
-    shifts: int = 1  # how often each network goes over the song, each time shifted otherwise; 0: once and unshifted
-    overlap: float = 0.25  # of neighbouring segments
-
-    def __post_init__(self) -> None:
-        if self.shifts < 0 or not 0 <= self.overlap <= MOST_OVERLAP:
-            raise ValueError(f"impossible: {self}")
 
 
 @dataclass(frozen=True)

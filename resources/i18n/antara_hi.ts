@@ -11,6 +11,13 @@
         </translation>
     </message>
     <message numerus="yes">
+        <source>%n pass(es)</source>
+        <translation>
+            <numerusform>%n दौर</numerusform>
+            <numerusform>%n दौर</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>%n song(s) chosen</source>
         <translation>
             <numerusform>%n गीत चुना गया</numerusform>
@@ -34,6 +41,10 @@
     <message>
         <source>, up to 16 kHz</source>
         <translation>, 16 kHz तक</translation>
+    </message>
+    <message>
+        <source>1 pass, from the beginning</source>
+        <translation>1 दौर, शुरुआत से</translation>
     </message>
     <message>
         <source>A model cannot be called “{name}”; choose a name of letters and digits.</source>
@@ -94,6 +105,10 @@
     <message>
         <source>All files (*)</source>
         <translation>सभी फ़ाइलें (*)</translation>
+    </message>
+    <message>
+        <source>All stems</source>
+        <translation>सभी स्टेम</translation>
     </message>
     <message>
         <source>All stems are silent; turn one up.</source>
@@ -396,6 +411,10 @@
         <translation>ड्रम</translation>
     </message>
     <message>
+        <source>Each pass cuts the song elsewhere; the mean of several is a little cleaner.</source>
+        <translation>हर दौर में गीत अलग जगहों पर कटता है; कई दौरों का औसत थोड़ा ज़्यादा साफ़ होता है।</translation>
+    </message>
+    <message>
         <source>Engine</source>
         <translation>इंजन</translation>
     </message>
@@ -518,6 +537,10 @@
     <message>
         <source>History</source>
         <translation>इतिहास</translation>
+    </message>
+    <message>
+        <source>How much neighbouring parts of the song share; more makes the joins smoother.</source>
+        <translation>गीत के पड़ोसी हिस्से कितना साझा करते हैं; ज़्यादा होने पर जोड़ ज़्यादा सहज होते हैं।</translation>
     </message>
     <message>
         <source>In a lane</source>
@@ -852,8 +875,16 @@
         <translation>अन्य</translation>
     </message>
     <message>
+        <source>Overlap</source>
+        <translation>ओवरलैप</translation>
+    </message>
+    <message>
         <source>Part</source>
         <translation>हिस्सा</translation>
+    </message>
+    <message>
+        <source>Passes</source>
+        <translation>दौर</translation>
     </message>
     <message>
         <source>Pause</source>
@@ -914,6 +945,18 @@
     <message>
         <source>Quality</source>
         <translation>गुणवत्ता</translation>
+    </message>
+    <message>
+        <source>Quality of Demucs</source>
+        <translation>Demucs की गुणवत्ता</translation>
+    </message>
+    <message>
+        <source>Quality of its own: {quality}</source>
+        <translation>इसकी अपनी गुणवत्ता: {quality}</translation>
+    </message>
+    <message>
+        <source>Quality…</source>
+        <translation>गुणवत्ता…</translation>
     </message>
     <message>
         <source>Queue</source>
@@ -1178,6 +1221,14 @@
     <message>
         <source>Tags</source>
         <translation>टैग</translation>
+    </message>
+    <message>
+        <source>Takes about {work:.{digits}f} × as long as usual.</source>
+        <translation>आम तौर से लगभग {work:.{digits}f} गुना समय लगता है।</translation>
+    </message>
+    <message>
+        <source>Takes as long as usual.</source>
+        <translation>आम तौर जितना ही समय लगता है।</translation>
     </message>
     <message>
         <source>The address of a folder with the archives of the models, for networks that do not reach the official ones. Nothing else that Antara does needs a network.</source>
@@ -1688,6 +1739,10 @@
         <translation>“{path}” पर {needed_mb} MB चाहिए और {free_mb} MB ख़ाली हैं; कुछ जगह ख़ाली करके फिर कोशिश करें।</translation>
     </message>
     <message>
+        <source>{overlap} overlap</source>
+        <translation>{overlap} ओवरलैप</translation>
+    </message>
+    <message>
         <source>{rate:.1f} MB/s</source>
         <translation>{rate:.1f} MB/s</translation>
     </message>
@@ -1724,12 +1779,24 @@
         <translation>रियल टाइम से {speed:.{digits}f} गुना</translation>
     </message>
     <message>
+        <source>{stem} and the rest</source>
+        <translation>{stem} और बाकी</translation>
+    </message>
+    <message>
         <source>{time} left</source>
         <translation>{time} शेष</translation>
     </message>
     <message>
+        <source>{value} (usual)</source>
+        <translation>{value} (आम तौर पर)</translation>
+    </message>
+    <message>
         <source>{what}: {text}</source>
         <translation>{what}: {text}</translation>
+    </message>
+    <message>
+        <source>“The rest” is all the others in one lane.</source>
+        <translation>“बाकी” यानी और सब स्टेम एक ही लेन में।</translation>
     </message>
     <message>
         <source>“{address}” is not an address to download from; give one that begins with https:// or http://.</source>

@@ -22,7 +22,8 @@ from core.messages import Notice
 from core.models import bags, catalogue, store
 from core.models.catalogue import Model
 from core.separation import demucs
-from core.separation.segments import SEED, Care, Window
+from core.separation.care import Care
+from core.separation.segments import SEED, Window
 from tests.core.test_segments import in_blocks, joined
 from tests.support import bags as repositories
 from tests.support import songs
@@ -272,6 +273,10 @@ def test_without_the_package_it_says_how_to_get_it(
     path = songs.write(tmp_path / "song.wav", songs.music(0.2))
     assert cli.main(["separate", str(path), "--model", "htdemucs"]) == 1
     assert "python3 dev.py demucs" in capsys.readouterr().err
+    monkeypatch.setattr(sys, "frozen", True, raising=False)  # as in the program of an installer
+    assert cli.main(["separate", str(path), "--model", "htdemucs"]) == 1
+    assert "Demucs cannot be added to this Antara; run Antara from its source code" in capsys.readouterr().err
+    monkeypatch.delattr(sys, "frozen")
     (tmp_path / "four.yaml").write_text("models: ['a']")
     with pytest.raises(PackageMissingError):
         catalogue.find(str(tmp_path / "four.yaml"))

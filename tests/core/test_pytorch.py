@@ -140,7 +140,8 @@ def test_weights_of_another_shape_are_refused_before_anything_runs(monkeypatch: 
 
 
 def test_running_out_of_memory_is_told_from_other_failures() -> None:
-    for text in ("CUDA out of memory. Tried", "XPU out of memory.", "DefaultCPUAllocator: can't allocate memory: 1"):
+    said = ("CUDA out of memory. Tried", "HIP out of memory. Tried", "XPU out of memory.", "MPS backend out of memory (MPS")
+    for text in (*said, "UR error: UR_RESULT_ERROR_OUT_OF_RESOURCES", "DefaultCPUAllocator: can't allocate memory: 1"):
         with pytest.raises(OutOfMemoryError), pytorch_engine.failures():
             raise RuntimeError(text)
     with pytest.raises(EngineFailedError, match="CUDA error"), pytorch_engine.failures():

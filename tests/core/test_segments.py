@@ -17,7 +17,8 @@ from core.errors import CancelledError, TruncatedError
 from core.models.bags import Bag
 from core.models.catalogue import Model, bag_model
 from core.separation import demucs
-from core.separation.segments import Care, Level, Segments, Window
+from core.separation.care import Care
+from core.separation.segments import Level, Segments, Window
 from core.separation.separator import StemBlock
 from tests.support import songs
 
@@ -90,7 +91,7 @@ def test_the_networks_of_a_bag_count_as_the_bag_says() -> None:
     np.testing.assert_allclose(stems["drums"], (song - mean) * 0.5 + mean, atol=2e-6)
     assert {window.network for window in engine.seen} == {0, 1}
     engine = Arithmetic(2)
-    joined(demucs.separate(in_blocks(song), lambda: engine, model, "full", care=Care(0), stem="vocals"))
+    joined(demucs.separate(in_blocks(song), lambda: engine, model, "full", care=Care(0, two_stems="vocals")))
     assert {window.network for window in engine.seen} == {1}  # the other one counts nothing for the vocals
 
 
@@ -144,7 +145,7 @@ def test_in_full_mode_the_stems_sum_to_the_song_at_its_own_rate(rate: int) -> No
 def test_two_stems_are_one_and_all_the_others(mode: demucs.Mode) -> None:
     song = songs.music(0.4, 6)
     whole = joined(demucs.separate(in_blocks(song), Arithmetic, model_of(), "reference"))
-    blocks = demucs.separate(in_blocks(song), Arithmetic, model_of(), mode, stem="vocals")
+    blocks = demucs.separate(in_blocks(song), Arithmetic, model_of(), mode, care=Care(two_stems="vocals"))
     stems = joined(demucs.in_two(block, "vocals") for block in blocks)
     assert tuple(stems) == ("vocals", "accompaniment")
     np.testing.assert_allclose(stems["vocals"], whole["vocals"], atol=1e-6)
@@ -213,7 +214,9 @@ def test_weights_over_a_sample_sum_to_one_from_the_first_on() -> None:
         np.testing.assert_allclose(total, 1, atol=1e-6)
 
 
-@pytest.mark.parametrize("impossible", [{"shifts": -1}, {"overlap": 1.0}, {"overlap": -0.1}, {"overlap": float("nan")}])
+@pytest.mark.parametrize(
+    "impossible", [{"shifts": -1}, {"shifts": 101}, {"overlap": 1.0}, {"overlap": -0.1}, {"overlap": float("nan")}]
+)
 def test_impossible_care_is_refused(impossible: dict[str, float]) -> None:
     with pytest.raises(ValueError, match="impossible"):
         Care(**impossible)  # type: ignore[arg-type]

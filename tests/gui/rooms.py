@@ -9,11 +9,14 @@ from pytestqt.qtbot import QtBot
 
 from core import history
 from core.errors import FileMissingError
+from core.models import catalogue
 from core.output import Output
 from core.queue import Queue
+from core.separation.care import Care
 from core.settings import Settings
 from gui import queue_menu
 from gui.about_dialog import AboutDialog
+from gui.care_dialog import CareDialog
 from gui.export_dialog import Exportable, ExportDialog
 from gui.help_sheet import HelpSheet
 from gui.main_window import MainWindow
@@ -66,7 +69,9 @@ def _dialogs(window: MainWindow, qtbot: QtBot) -> Rooms:
     settings.network.mirror.line.setText("no address")
     support = SupportDialog(window)
     qtbot.waitUntil(lambda: bool(support.parts), timeout=PATIENCE_MS)
-    for dialog in (model_windows.shown(window), HelpSheet(window), AboutDialog(window), support, settings):
+    care, six = Care(7, 0.33, "piano"), catalogue.find("htdemucs_6s")
+    cares = [CareDialog(six, care, window), CareDialog(six, Care(), window, follows=True)]
+    for dialog in (model_windows.shown(window), HelpSheet(window), AboutDialog(window), support, *cares, settings):
         dialog.resize(dialog.size().expandedTo(DIALOG))  # the screen of the tests is smaller than any
         dialog.show()
         for number, page in enumerate(settings.pages if dialog is settings else [dialog]):

@@ -307,6 +307,20 @@ def test_there_are_as_many_threads_as_processors(open_dialog: Open) -> None:
     assert texts(open_dialog(Settings()).separation.threads) == [f"Automatic ({processors})", *numbers]
 
 
+def test_of_gpus_that_are_used_by_different_things_one_kind_can_be_chosen(open_dialog: Open, found: Found) -> None:
+    several = Place("gpu", "GeForce (CUDA)", "cuda:0", "cuda"), Place("gpu", "Arc (XPU)", "xpu:0", "xpu")
+    found(Survey({}, several, True))
+    page = open_dialog(Settings(device="xpu")).separation
+    everything = "GPU: GeForce (CUDA), Arc (XPU)"
+    assert texts(page.device)[2:] == [everything, "GPU: GeForce (CUDA)", "GPU: Arc (XPU)"]
+    assert page.fields()["device"] == "xpu"
+    found(Survey({}, several[:1], True))
+    assert texts(open_dialog(Settings()).separation.device)[2:] == ["GPU: GeForce (CUDA)"]
+    gone = open_dialog(Settings(device="rocm")).separation
+    assert gone.device.currentText() == "ROCm (not found)"
+    assert gone.fields()["device"] == "rocm"
+
+
 def test_devices_are_looked_for_in_the_background_and_what_was_chosen_meanwhile_stays(
     monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
 ) -> None:
