@@ -37,6 +37,7 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     precision: Literal["auto", "f32", "bf16"] = "auto"
     validate_steps: int = 500
     validation_examples: int = 24
+    calibrate: bool = False  # shift and scale the logits to what separates the validation examples best
     patience: int = 0  # validations without a better one before it ends; 0: never
     workers: int = 1  # threads that make batches
     mixing: Mixing = Mixing()

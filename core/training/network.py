@@ -116,12 +116,22 @@ class UNets:
         Frames and bins are multiples of 64. In training batches are normalised by their own statistics, and what is dropped
         is drawn from PyTorch's global generator.
         """
+        return self.activated(self.logits(mix, training), self.shape.networks)
+
+    def logits(self, mix: Tensor, training: bool = False) -> Tensor:
+        """What the masks are made of; in their shape."""
         arrays, seen = {**self.parameters, **self.statistics}, rooted(mix, self.shape.input_roots)
         passes = (
             Pass(arrays, network, self.shape.activations, training, self.dropout) for network in range(self.shape.networks)
         )
-        logits = torch.stack([one.logits(seen) for one in passes])
-        return torch.softmax(logits, 0) if self.shape.softmax else torch.sigmoid(logits)
+        return torch.stack([one.logits(seen) for one in passes])
+
+    def activated(self, logits: Tensor, stems: int) -> Tensor:
+        """The masks of so many stems: one more than there are networks is what these leave."""
+        masks = torch.softmax(logits, 0) if self.shape.softmax else torch.sigmoid(logits)
+        if len(masks) < stems:
+            masks = torch.cat([masks, (1 - masks.sum(0, keepdim=True)).clamp(min=0)])
+        return masks
 
 
 def _add_normalisation(shapes: dict[str, tuple[int, ...]], name: str, channels: int) -> None:

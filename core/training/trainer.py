@@ -190,9 +190,7 @@ class Trainer:
         mix = spectra.sum(0)
         magnitudes = (mix.real**2 + mix.imag**2 + _MAGNITUDE_FLOOR).sqrt()
         with torch.autocast(torch.device(self._device).type, torch.bfloat16, enabled=self._in_bf16()):
-            masks = self.nets.masks(magnitudes, training=True)
-        if len(masks) < len(spectra):
-            masks = torch.cat([masks, (1 - masks.sum(0, keepdim=True)).clamp(min=0)])
+            masks = self.nets.activated(self.nets.logits(magnitudes, training=True), len(spectra))
         options, error = self._options, masks * mix - spectra
         power = error.real**2 + error.imag**2
         loss = torch.zeros((), device=self._device)
@@ -231,12 +229,15 @@ class Trainer:
                 torch._foreach_lerp_(list(averaged.values()), list(current.values()), weight)
 
     def _validate(self) -> dict[str, float]:
-        scores = self._judge.scores(self._averaged, self._configuration.stems)
+        judged = self._averaged
+        if self._options.calibrate:
+            judged = UNets(judged.shape, self._judge.calibrated(judged), self._device)
+        scores = self._judge.scores(judged, self._configuration.stems)
         mean = float(np.mean(list(scores.values())))
         self._since_best += 1
         if mean > self._best:
             self._best, self._since_best = mean, 0
-            export.write_model(self._folder / "model", self._configuration, self._averaged.weights())
+            export.write_model(self._folder / "model", self._configuration, judged.weights())
         row = {"step": self.step, "minutes": self._seconds / 60, "loss": float(np.mean(self._losses))}
         row |= {"learning_rate": self._configuration.learning_rate * self._schedule()}
         self._log.add({**row, **{f"sdr_{stem}": value for stem, value in scores.items()}})
