@@ -31,7 +31,7 @@ def test_the_first_built_in_models_network_gives_its_test_vector(shared: Path) -
 
 
 # The figures measured when the weights were taken in, less 0.1 dB.
-@pytest.mark.parametrize(("song", "vocals_db", "accompaniment_db"), [("lithium", 5.0, 8.56), ("rubidium", 6.65, 10.18)])
+@pytest.mark.parametrize(("song", "vocals_db", "accompaniment_db"), [("lithium", 4.93, 9.6), ("rubidium", 6.91, 9.58)])
 def test_the_measured_quality_holds(song: str, vocals_db: float, accompaniment_db: float, shared: Path) -> None:
     what = Evaluation((MODEL,), ("plain",), duration_s=60)
     true = open_song(shared / "data" / "songs_eval" / song)
