@@ -9,7 +9,7 @@
     python3 dev.py screenshots [FOLDER]   pictures of every state of the window, in all languages and themes
     python3 dev.py train [ARG…]   main.py train, with PyTorch in an environment of its own; --help tells of the arguments
     python3 dev.py compose [ARG…]  main.py compose, in the same environment
-    python3 dev.py package [deb|run|…]   installers of this system, into dist/; --help tells of the arguments
+    python3 dev.py package [deb|run|…] [--full]   installers of this system, into dist/; --help tells of the arguments
     python3 dev.py demucs         adds Demucs' models and PyTorch to the program (on Linux some GB, with NVIDIA's libraries)
     python3 dev.py bench [ARG…]   speed and memory, beside Spleeter in an environment of its own; --with sherpa and
                                   --with demucs bring these too, and --help tells of the other arguments
@@ -138,8 +138,12 @@ def compose(arguments: list[str]) -> int:
 
 def package(arguments: list[str]) -> int:
     system_packages(APT_PACKAGE)
-    build, light = "installer/requirements/build.txt", f"installer/requirements/{SYSTEMS[sys.platform]}.txt"
-    python = environment(".venv-package", [light, build], ["installer/requirements/no-deps.txt"])
+    files, no_deps = [SYSTEMS[sys.platform], "build"], ["no-deps"]
+    full = "--full" in arguments  # an environment of its own: the usual program must find no TensorFlow to bundle
+    if full:
+        files, no_deps = [*files, "full"], [*no_deps, "full-no-deps"]
+    requirements, others = ([f"installer/requirements/{name}.txt" for name in names] for names in (files, no_deps))
+    python = environment(".venv-package-full" if full else ".venv-package", requirements, others)
     return subprocess.call([python, "-m", "installer.package", *arguments], cwd=ROOT)
 
 
