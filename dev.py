@@ -138,12 +138,14 @@ def compose(arguments: list[str]) -> int:
 
 def package(arguments: list[str]) -> int:
     system_packages(APT_PACKAGE)
-    files, no_deps = [SYSTEMS[sys.platform], "build"], ["no-deps"]
-    full = "--full" in arguments  # an environment of its own: the usual program must find no TensorFlow to bundle
-    if full:
-        files, no_deps = [*files, "full"], [*no_deps, "full-no-deps"]
-    requirements, others = ([f"installer/requirements/{name}.txt" for name in names] for names in (files, no_deps))
-    python = environment(".venv-package-full" if full else ".venv-package", requirements, others)
+    folder = "installer/requirements"
+    name = ".venv-package"
+    files, no_deps = [f"{folder}/{SYSTEMS[sys.platform]}.txt", f"{folder}/build.txt"], [f"{folder}/no-deps.txt"]
+    if "--full" in arguments:  # the usual program's environment has no TensorFlow to bundle
+        name += "-full"
+        files.append(f"{folder}/full.txt")
+        no_deps.append(f"{folder}/full-no-deps.txt")
+    python = environment(name, files, no_deps)
     return subprocess.call([python, "-m", "installer.package", *arguments], cwd=ROOT)
 
 
