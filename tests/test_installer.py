@@ -13,14 +13,15 @@ import xml.etree.ElementTree as ElementTree
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import dev
 from core import __version__
 from core.songs import EXTENSIONS
-from installer import confined, contents, file_types, icon_files, licences, version_info
+from installer import confined, contents, file_types, icon_files, licences, smoke_test, version_info
 from installer.frozen import FULL, Frozen
-from installer.linux import deb, desktop
+from installer.linux import appimage, deb, desktop
 from installer.windows import setup
 
 ROOT = Path(__file__).parents[1]
@@ -217,3 +218,38 @@ def test_what_a_program_wrote_is_read_from_the_trace(tmp_path: Path) -> None:
     wrote = set(confined.written(log, tmp_path))
     assert wrote == {"/home/me/a.txt", "/opt/antara/new", "/home/me/part", "/home/me/whole", "/dev/null"}
     assert confined.written_outside(log, tmp_path, [Path("/home/me")]) == {"/opt/antara/new"}
+
+
+def test_what_was_heard_may_have_gaps_but_must_be_the_mix() -> None:
+    rng = np.random.default_rng(0)
+    mix = rng.uniform(-0.5, 0.5, (4 * smoke_test.RATE, 2)).astype(np.float32)
+    silence = np.zeros((smoke_test.RATE // 2, 2), np.float32)
+    recorded = np.concatenate([silence, mix[5000:60000], silence, mix[60000:150000]])
+    assert smoke_test._heard(recorded.ravel(), mix).startswith("15 of 18 fifths")
+    with pytest.raises(smoke_test.SmokeError, match="only 0"):
+        smoke_test._heard(recorded.ravel() * np.float32(0.9), mix)
+
+
+def test_a_start_is_too_slow_only_by_what_it_takes_itself() -> None:
+    program = smoke_test.Program(ROOT, ROOT, ROOT)
+    trial = smoke_test.Trial(program, ROOT, {}, ROOT, window_s=2.5)
+    busy, slow = smoke_test.Start(9.0, 8.0, 100.0), smoke_test.Start(3.0, 0.0, 100.0)
+    assert smoke_test._started(trial, [busy, busy, slow]).startswith("1.00, 1.00, 3.00 s and 8.00, 8.00, 0.00 s of waiting")
+    with pytest.raises(smoke_test.SmokeError, match=r"3\.00"):
+        smoke_test._started(trial, [busy, slow, slow])
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="AppImages are Linux's")
+def test_the_folder_of_an_appimage_starts_where_it_lies(tmp_path: Path) -> None:
+    tree, icon = tmp_path / "tree", tmp_path / "icons" / "hicolor" / "256x256" / "apps" / "antara.png"
+    icon.parent.mkdir(parents=True)
+    icon.write_bytes(b"")
+    tree.mkdir()
+    (tree / "antara").write_text('#!/bin/sh\necho "started with $1"\n')
+    (tree / "antara").chmod(0o755)
+    folder = appimage.app_dir(Frozen(tree, tmp_path / "icons", "1.2.3"), tmp_path / "a folder")
+    program = smoke_test.find_program(folder)
+    environment = {name: value for name, value in os.environ.items() if name != "APPDIR"}
+    said = subprocess.run([program.window, "a song"], env=environment, capture_output=True, text=True, check=True)
+    assert said.stdout == "started with a song\n"
+    assert "Exec=antara %F" in (folder / "antara.desktop").read_text("utf-8")
