@@ -224,9 +224,10 @@ def _heard(recorded: np.ndarray, mix: np.ndarray) -> str:
     pieces = [sound[start : start + RATE // 5] for start in range(loud[0], loud[-1] - RATE // 5, RATE // 5)]
     size = 1 << (len(mix) + RATE).bit_length()
     spectrum = np.fft.rfft(mix[:, 0], size)
-    exact = [difference for piece in pieces if (difference := _difference(piece, mix, spectrum, size)) <= TOLERANCE]
-    _hold(len(exact) > 5, f"of {len(pieces)} fifths of a second only {len(exact)} are as they should be")
-    return f"{len(exact)} of {len(pieces)} fifths of a second as they should be, within {max(exact):.0e}"
+    differences = [_difference(piece, mix, spectrum, size) for piece in pieces]
+    right = [difference for difference in differences if difference <= TOLERANCE]
+    _hold(len(right) > 5, f"of {len(pieces)} fifths of a second only {len(right)} are as they should be")
+    return f"{len(right)} of {len(pieces)} fifths of a second as they should be, within {max(right):.0e}"
 
 
 def _difference(piece: np.ndarray, mix: np.ndarray, spectrum: np.ndarray, size: int) -> float:
