@@ -9,7 +9,7 @@
     python3 dev.py screenshots [FOLDER]   pictures of every state of the window, in all languages and themes
     python3 dev.py train [ARG…]   main.py train, with PyTorch in an environment of its own; --help tells of the arguments
     python3 dev.py compose [ARG…]  main.py compose, in the same environment
-    python3 dev.py package [deb|run|…]   installers of this system, into dist/; --help tells of the arguments
+    python3 dev.py package [deb|run|…] [--full]   installers of this system, into dist/; --help tells of the arguments
     python3 dev.py demucs         adds Demucs' models and PyTorch to the program (on Linux some GB, with NVIDIA's libraries)
     python3 dev.py bench [ARG…]   speed and memory, beside Spleeter in an environment of its own; --with sherpa and
                                   --with demucs compare with these, too, and --help tells of the other arguments
@@ -138,8 +138,14 @@ def compose(arguments: list[str]) -> int:
 
 def package(arguments: list[str]) -> int:
     system_packages(APT_PACKAGE)
-    build, light = "installer/requirements/build.txt", f"installer/requirements/{SYSTEMS[sys.platform]}.txt"
-    python = environment(".venv-package", [light, build], ["installer/requirements/no-deps.txt"])
+    folder = "installer/requirements"
+    name = ".venv-package"
+    files, no_deps = [f"{folder}/{SYSTEMS[sys.platform]}.txt", f"{folder}/build.txt"], [f"{folder}/no-deps.txt"]
+    if "--full" in arguments:  # the usual program's environment has no TensorFlow to bundle
+        name += "-full"
+        files.append(f"{folder}/full.txt")
+        no_deps.append(f"{folder}/full-no-deps.txt")
+    python = environment(name, files, no_deps)
     return subprocess.call([python, "-m", "installer.package", *arguments], cwd=ROOT)
 
 

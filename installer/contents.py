@@ -9,8 +9,9 @@ MACOS = "14.0"  # the oldest; PyAV's wheels need it
 
 # Modules that are imported somewhere and never in the program.
 NEVER_IMPORTED = (
-    "torch",  # training
-    "scipy",
+    "torch",  # an extra, which adds itself to a developer's tree: some gigabytes
+    "demucs",
+    "scipy",  # training
     "tkinter",
     "setuptools",  # wanted by cffi to compile, which it never does here
     "distutils",
@@ -27,18 +28,19 @@ NEVER_IMPORTED = (
     "numpy.f2py",
     "PySide6.QtOpenGL",
     "PySide6.QtQml",
+    "h5py",  # Keras' own files of models
+    "spleeter.separator",
+    "spleeter.audio",
+    "spleeter.dataset",
 )
 
-# Spleeter's own networks: the program reads its checkpoints and builds the same networks without TensorFlow.
+# Only in the full variant. The other one reads Spleeter's checkpoints and builds the same networks without TensorFlow.
 WITH_TENSORFLOW = (
     "tensorflow",
     "tf_keras",
     "keras",
     "pandas",
-    "spleeter.separator",
     "spleeter.model",
-    "spleeter.audio",
-    "spleeter.dataset",
 )
 
 # Files that the libraries' hooks bring along, and why they are left out: {reason: patterns}.
@@ -78,11 +80,12 @@ LEFT_OUT: Mapping[str, tuple[str, ...]] = {
 }
 
 # What is not even installed where the program is frozen.
-NOT_INSTALLED: Mapping[str, str] = {
-    "TensorFlow, Keras, pandas (about 800 MB)": "Spleeter's checkpoints are read and run without it",
-    "PyTorch, SciPy": "only for training",
+_NOT_INSTALLED: Mapping[str, str] = {
+    "PyTorch, Demucs (some GB)": "an extra of the source tree, and for training",
+    "SciPy": "only for training",
     "the official models (73 to 182 MB each)": "one click away",
 }
+_TENSORFLOW: Mapping[str, str] = {"TensorFlow, Keras, pandas": "Spleeter's checkpoints are read and run without it"}
 
 _TRANSLATIONS = ("qtbase_en.qm",)  # those in Hindi are Antara's, in resources/i18n
 
@@ -94,6 +97,11 @@ def reason_against(path: str) -> str:
         return "Qt's own texts in other languages"
     found = (why for why, patterns in LEFT_OUT.items() if any(fnmatch(path, pattern) for pattern in patterns))
     return next(found, "")
+
+
+def not_installed(full: bool) -> Mapping[str, str]:
+    """{what is missing in a variant: why}."""
+    return _NOT_INSTALLED if full else {**_TENSORFLOW, **_NOT_INSTALLED}
 
 
 def is_resource(path: str) -> bool:

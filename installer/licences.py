@@ -27,6 +27,7 @@ _KEPT_TEXTS: Mapping[str, tuple[str, ...]] = {
     "PySide6_Essentials": ("notices/qt.txt", "texts/LGPL-3.0.txt", "notices/icu.txt"),
     "shiboken6": ("notices/qt.txt", "texts/LGPL-3.0.txt"),
     "flatbuffers": ("texts/Apache-2.0.txt",),
+    "tf_keras": ("texts/Apache-2.0.txt",),
 }
 
 

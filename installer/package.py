@@ -1,9 +1,9 @@
 """Builds the frozen program, and from it the installers of the system that this runs on.
 
-    python -m installer.package [tree|deb|run|appimage|exe|dmg]… [--out FOLDER]
+    python -m installer.package [tree|deb|run|appimage|exe|dmg]… [--full] [--out FOLDER]
 
 Started by ``dev.py package``, in an environment that has only what is to be bundled. "tree" is the program alone. Without
-names: what this system's users install.
+names: what this system's users install. ``--full``: with TensorFlow.
 """
 
 import argparse
@@ -17,6 +17,7 @@ from pathlib import Path
 
 from core import __version__
 from installer import contents
+from installer.frozen import FULL, Frozen
 from installer.linux import appimage, deb, run
 from installer.macos import dmg
 from installer.windows import setup
@@ -35,29 +36,30 @@ def main(arguments: Sequence[str]) -> int:
     kinds = options.kinds or USUAL[sys.platform]
     out = options.out.absolute()
     out.mkdir(parents=True, exist_ok=True)
-    work = ROOT / "build"
+    variant = FULL if options.full else ""
+    work = ROOT / "build" / f"antara{variant}"
     icons = work / "icons"
     began = time.monotonic()
     subprocess.run([sys.executable, "-m", "installer.icon_files", icons], cwd=ROOT, check=True)
-    tree = freeze(out, work, icons)
-    print(size_table(work / "antara", tree))
-    _say(tree, began)
+    program = Frozen(freeze(out, work, icons, variant), icons, __version__, variant)
+    print(size_table(work / "antara", program.tree, options.full))
+    _say(program.tree, began)
     for kind in kinds:
         if kind != "tree":
             began = time.monotonic()
-            _say(BUILDERS[kind](tree, icons, __version__, out, work), began)
+            _say(BUILDERS[kind](program, out, work), began)
     return 0
 
 
-def freeze(out: Path, work: Path, icons: Path) -> Path:
+def freeze(out: Path, work: Path, icons: Path, variant: str) -> Path:
     """The program as a folder (on macOS: as ``Antara.app``), in ``out``."""
-    environment = {**os.environ, "ANTARA_ICONS": str(icons)}
+    environment = {**os.environ, "ANTARA_ICONS": str(icons), "ANTARA_VARIANT": variant}
     options = ["--noconfirm", "--log-level", "WARN", "--distpath", out, "--workpath", work]
     spec = ROOT / "installer" / "antara.spec"
     subprocess.run([sys.executable, "-m", "PyInstaller", *options, spec], cwd=ROOT, env=environment, check=True)
     if sys.platform == "darwin":
         return out / "Antara.app"
-    tree = out / "antara"
+    tree = out / f"antara{variant}"
     if sys.platform == "linux":
         (tree / "Antara").symlink_to("antara")
         _strip_python(tree)
@@ -70,7 +72,7 @@ def _strip_python(tree: Path) -> None:
     subprocess.run(["strip", "--strip-unneeded", *files], check=True)
 
 
-def size_table(work: Path, tree: Path) -> str:
+def size_table(work: Path, tree: Path, full: bool) -> str:
     """What is in the bundle and how big it is, by part, and what is not, and why."""
     notes = json.loads((work / "contents.json").read_text("utf-8"))
     parts = sorted(notes["parts"].items(), key=lambda entry: -entry[1])
@@ -83,7 +85,7 @@ def size_table(work: Path, tree: Path) -> str:
     lines += [
         f"{size / _MB:7.1f} MB  {reason}" for reason, size in sorted(notes["left_out"].items(), key=lambda entry: -entry[1])
     ]
-    lines += [f"            {name}: {reason}" for name, reason in contents.NOT_INSTALLED.items()]
+    lines += [f"            {name}: {reason}" for name, reason in contents.not_installed(full).items()]
     return "\n".join(lines)
 
 
@@ -95,6 +97,7 @@ def _say(made: Path, began: float) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="dev.py package", description="Builds the program and its installers.")
     parser.add_argument("kinds", nargs="*", choices=["tree", *BUILDERS], metavar="|".join(["tree", *BUILDERS]))
+    parser.add_argument("--full", action="store_true", help="with TensorFlow, for those who want it as the engine")
     parser.add_argument("--out", type=Path, default=ROOT / "dist", metavar="FOLDER")
     return parser
 

@@ -1,6 +1,7 @@
 """What the installers are made from, at a glance; ``dev.py package`` and installer/smoke_test.py try the real thing."""
 
 import ast
+import email
 import os
 import plistlib
 import re
@@ -12,13 +13,15 @@ import xml.etree.ElementTree as ElementTree
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import dev
 from core import __version__
 from core.songs import EXTENSIONS
-from installer import confined, contents, file_types, icon_files, licences, version_info
-from installer.linux import desktop
+from installer import confined, contents, file_types, icon_files, licences, smoke_test, version_info
+from installer.frozen import FULL, Frozen
+from installer.linux import appimage, deb, desktop
 from installer.windows import setup
 
 ROOT = Path(__file__).parents[1]
@@ -79,11 +82,12 @@ def test_what_is_left_out_has_a_reason() -> None:
     assert not contents.reason_against("PySide6/Qt/translations/qtbase_en.qm")
 
 
-def test_all_that_the_app_needs_is_required_but_tensorflow() -> None:
+def test_all_that_the_app_needs_is_required_but_tensorflow_which_the_full_variant_brings() -> None:
     everything = names_in([ROOT / "requirements.txt", ROOT / "requirements-no-deps.txt"])
-    light = names_in(REQUIREMENTS.glob("*.txt")) - names_in([REQUIREMENTS / "build.txt"])
-    assert everything - light == {"tensorflow", "tf-keras", "pandas"}
-    assert light <= everything
+    full = names_in(REQUIREMENTS.glob("full*.txt"))
+    light = names_in(REQUIREMENTS.glob("*.txt")) - names_in([REQUIREMENTS / "build.txt"]) - full
+    assert full == {"tensorflow", "tf-keras", "pandas"}
+    assert everything == light | full
 
 
 def names_in(files: Sequence[Path] | object) -> set[str]:
@@ -106,20 +110,40 @@ def test_the_requirements_can_be_had_as_wheels_for_each_system() -> None:
         pytest.skip("no uv, which resolves for other systems (requirements-dev.txt)")
     options = "--quiet --no-header --no-annotate --native-tls --only-binary :all: --python-version 3.12".split()
     environment = {**os.environ, "MACOSX_DEPLOYMENT_TARGET": contents.MACOS}
-    asked = []
+    asked = {}
     for system, platform in PLATFORMS.items():
-        for file, more in ((f"{system}.txt", []), ("no-deps.txt", ["--no-deps"])):
-            command = [found, "pip", "compile", *options, *more, "--python-platform", platform, REQUIREMENTS / file]
-            asked.append(
-                subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-            )
-    answers = [process.communicate(timeout=240) for process in asked]
-    if any(re.search("dns error|error sending request|Connect|timed out", complaint) for _, complaint in answers):
+        sets = {
+            "usual": [REQUIREMENTS / f"{system}.txt"],
+            "full": [REQUIREMENTS / f"{system}.txt", REQUIREMENTS / "full.txt"],
+            "alone": ["--no-deps", REQUIREMENTS / "no-deps.txt", REQUIREMENTS / "full-no-deps.txt"],
+            "demucs": [ROOT / "requirements.txt", ROOT / "requirements-demucs.txt"],
+        }
+        for name, files in sets.items():
+            command = [found, "pip", "compile", *options, "--python-platform", platform, *files]
+            process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            asked[system, name] = process
+    answers = {key: process.communicate(timeout=240) for key, process in asked.items()}
+    if any(re.search("dns error|error sending request|Connect|timed out", complaint) for _, complaint in answers.values()):
         pytest.skip("no package index can be reached")
-    for process, (_, complaint) in zip(asked, answers, strict=True):
-        assert process.returncode == 0, f"{process.args}: {complaint}"
-    assert "onnxruntime-directml==" in answers[2][0]
-    assert "tensorflow" not in "".join(requirements for requirements, _ in answers)
+    for key, process in asked.items():
+        assert process.returncode == 0, f"{key}: {answers[key][1]}"
+    assert "onnxruntime-directml==" in answers["windows", "usual"][0]
+    assert not re.search("tensorflow|torch|demucs", "".join(answers[system, "usual"][0] for system in PLATFORMS))
+
+
+def test_the_deb_names_a_maintainer_and_one_variant_takes_the_place_of_the_other() -> None:
+    usual, full = (
+        email.message_from_string(
+            deb.control(Frozen(ROOT, ROOT, "1.2.3", variant), "amd64", 9, ["libc6 (>= 2.31)", "libgl1"])
+        )
+        for variant in ("", FULL)
+    )
+    assert (usual["Package"], full["Package"], full["Conflicts"]) == ("antara", "antara-full", "antara")
+    assert usual["Conflicts"] is None
+    assert usual["Version"] == full["Version"] == "1.2.3"
+    assert usual["Depends"] == "libc6 (>= 2.31), libgl1"
+    assert re.fullmatch(r"[^<>@]+ <[^<>@ ]+@[^<>@ ]+\.[a-z]+>", usual["Maintainer"])
+    assert usual["Description"].splitlines()[0] == "separate songs into vocals and instrumental"
 
 
 def test_there_is_one_source_of_the_version() -> None:
@@ -194,3 +218,38 @@ def test_what_a_program_wrote_is_read_from_the_trace(tmp_path: Path) -> None:
     wrote = set(confined.written(log, tmp_path))
     assert wrote == {"/home/me/a.txt", "/opt/antara/new", "/home/me/part", "/home/me/whole", "/dev/null"}
     assert confined.written_outside(log, tmp_path, [Path("/home/me")]) == {"/opt/antara/new"}
+
+
+def test_what_was_heard_may_have_gaps_but_must_be_the_mix() -> None:
+    rng = np.random.default_rng(0)
+    mix = rng.uniform(-0.5, 0.5, (4 * smoke_test.RATE, 2)).astype(np.float32)
+    silence = np.zeros((smoke_test.RATE // 2, 2), np.float32)
+    recorded = np.concatenate([silence, mix[5000:60000], silence, mix[60000:150000]])
+    assert smoke_test._heard(recorded.ravel(), mix).startswith("15 of 18 fifths")
+    with pytest.raises(smoke_test.SmokeError, match="only 0"):
+        smoke_test._heard(recorded.ravel() * np.float32(0.9), mix)
+
+
+def test_a_start_is_too_slow_only_by_what_it_takes_itself() -> None:
+    program = smoke_test.Program(ROOT, ROOT, ROOT)
+    trial = smoke_test.Trial(program, ROOT, {}, ROOT, window_s=2.5)
+    busy, slow = smoke_test.Start(9.0, 8.0, 100.0), smoke_test.Start(3.0, 0.0, 100.0)
+    assert smoke_test._started(trial, [busy, busy, slow]).startswith("1.00, 1.00, 3.00 s and 8.00, 8.00, 0.00 s of waiting")
+    with pytest.raises(smoke_test.SmokeError, match=r"3\.00"):
+        smoke_test._started(trial, [busy, slow, slow])
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="AppImages are Linux's")
+def test_the_folder_of_an_appimage_starts_where_it_lies(tmp_path: Path) -> None:
+    tree, icon = tmp_path / "tree", tmp_path / "icons" / "hicolor" / "256x256" / "apps" / "antara.png"
+    icon.parent.mkdir(parents=True)
+    icon.write_bytes(b"")
+    tree.mkdir()
+    (tree / "antara").write_text('#!/bin/sh\necho "started with $1"\n')
+    (tree / "antara").chmod(0o755)
+    folder = appimage.app_dir(Frozen(tree, tmp_path / "icons", "1.2.3"), tmp_path / "a folder")
+    program = smoke_test.find_program(folder)
+    environment = {name: value for name, value in os.environ.items() if name != "APPDIR"}
+    said = subprocess.run([program.window, "a song"], env=environment, capture_output=True, text=True, check=True)
+    assert said.stdout == "started with a song\n"
+    assert "Exec=antara %F" in (folder / "antara.desktop").read_text("utf-8")

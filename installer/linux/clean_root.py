@@ -51,8 +51,8 @@ def main(arguments: Sequence[str]) -> int:
     prepare(root)
     with tempfile.TemporaryDirectory(prefix="antara-clean-") as name:
         folder = Path(name)
-        expected = smoke_test.source_stems(options.song, folder / "source")
-        trial = Trial(smoke_test.find_program(root), options.song, expected, folder, 0, False)
+        expected = smoke_test.source_stems(options.song, folder / "source", "openvino")
+        trial = Trial(smoke_test.find_program(root), options.song, expected, folder)
         for package in options.packages:
             print(f"{package.name}: {attempt(trial, root, package)}", flush=True)
     return 0
@@ -77,10 +77,9 @@ def attempt(trial: Trial, root: Path, package: Path) -> str:
     (home / trial.song.name).write_bytes(trial.song.read_bytes())
     as_deb = package.suffix == ".deb"
     if as_deb:  # what it depends on stays: that is to be told from what it leaves
-        needed = f"dpkg -f {HOME}/{package.name} Depends Recommends"
-        inside(
-            root, f"DEBIAN_FRONTEND=noninteractive {_APT} install {HOME}/{package.name} && {needed} && {_APT} remove antara"
-        )
+        fields = subprocess.run(["dpkg", "-f", package, "Depends", "Recommends"], capture_output=True, text=True, check=True)
+        needed = ", ".join(line.partition(": ")[2] for line in fields.stdout.splitlines())
+        inside(root, f"DEBIAN_FRONTEND=noninteractive {_APT} satisfy '{needed}'")
     inside(root, f"install -d -o {UID} -g {UID} {HOME}/.config {HOME}/.local {HOME}/.local/share")
     before = files(root)
     if as_deb:
@@ -102,9 +101,9 @@ def attempt(trial: Trial, root: Path, package: Path) -> str:
 def use(trial: Trial, root: Path, session: DesktopSession, command: str) -> str:
     """The console program and the window, without a network, as a user who is not root."""
     home = root / HOME.relative_to("/")
-    as_user(root, f"{command} separate {' '.join(smoke_test._EXACT)} -o {HOME}/out '{HOME}/{trial.song.name}'")
+    as_user(root, f"{command} separate {' '.join(smoke_test.exact(trial.engine))} -o {HOME}/out '{HOME}/{trial.song.name}'")
     console = smoke_test._compared(smoke_test._stems(home / "out" / trial.song.stem), trial.expected)
-    smoke_test._write_settings(home, export_folder=f"{HOME}/exports")
+    smoke_test._write_settings(home, engine=trial.engine, export_folder=f"{HOME}/exports")
     inside(root, f"chown -R {UID}:{UID} {HOME}")
     entry = (
         "/usr/share/applications/antara.desktop"

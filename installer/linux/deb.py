@@ -5,10 +5,12 @@ import os
 import re
 import shutil
 import subprocess
+import tomllib
 from collections.abc import Iterator
 from email.utils import formatdate
 from pathlib import Path
 
+from installer.frozen import Frozen
 from installer.linux.desktop import HERE, write_share
 
 # Whoever has no sound server's plug-in or no way to open a folder can still separate songs.
@@ -17,28 +19,28 @@ _RECOMMENDS = "libasound2-plugins, xdg-utils"
 # Debian 13 and Ubuntu 24.04 renamed these.
 _RENAMED = {"libasound2": "libasound2t64", "libglib2.0-0": "libglib2.0-0t64", "libssl3": "libssl3t64"}
 
-_MAINTAINER = "The Antara developers <antara@localhost>"
+_PROJECT = HERE.parents[1] / "pyproject.toml"
 _ELF = b"\x7fELF"
 
 
-def build(tree: Path, icons: Path, version: str, out: Path, work: Path) -> Path:
+def build(program: Frozen, out: Path, work: Path) -> Path:
     """The package, in ``out``."""
     root = work / "deb"
     shutil.rmtree(root, ignore_errors=True)
-    shutil.copytree(tree, root / "usr" / "lib" / "antara", symlinks=True)
+    shutil.copytree(program.tree, root / "usr" / "lib" / "antara", symlinks=True)
     (root / "usr" / "bin").mkdir()
     (root / "usr" / "bin" / "antara").symlink_to("../lib/antara/antara")
-    write_share(root / "usr" / "share", icons, "antara", version)
-    _write_doc(root / "usr" / "share" / "doc" / "antara", tree, version)
-    overrides = root / "usr" / "share" / "lintian" / "overrides" / "antara"
+    write_share(root / "usr" / "share", program.icons, "antara", program.version)
+    _write_doc(root / "usr" / "share" / "doc" / program.package, program)
+    overrides = root / "usr" / "share" / "lintian" / "overrides" / program.package
     overrides.parent.mkdir(parents=True)
-    shutil.copy(HERE / "lintian-overrides", overrides)
+    overrides.write_text((HERE / "lintian-overrides").read_text("utf-8").replace("@PACKAGE@", program.package), "utf-8")
     _set_modes(root)
     (root / "DEBIAN").mkdir(mode=0o755)
     architecture = _said("dpkg", "--print-architecture")
-    (root / "DEBIAN" / "control").write_text(_control(version, architecture, _size_kb(root), depends(tree)), "utf-8")
+    (root / "DEBIAN" / "control").write_text(control(program, architecture, _size_kb(root), depends(program.tree)), "utf-8")
     _write_checksums(root)
-    package = out / f"antara_{version}_{architecture}.deb"
+    package = out / f"{program.package}_{program.version}_{architecture}.deb"
     subprocess.run(
         ["dpkg-deb", "--root-owner-group", "-Zxz", "--build", root, package], check=True, stdout=subprocess.DEVNULL
     )
@@ -79,35 +81,46 @@ def _package_of(library: str) -> str:
     raise FileNotFoundError(f"no package has {library}")
 
 
-def _control(version: str, architecture: str, size_kb: int, needed: list[str]) -> str:
+def maintainer() -> str:
+    """Whom the packages name, as "name <address>": the author in pyproject.toml."""
+    author = tomllib.loads(_PROJECT.read_text("utf-8"))["project"]["authors"][0]
+    return f"{author['name']} <{author['email']}>"
+
+
+def control(program: Frozen, architecture: str, size_kb: int, needed: list[str]) -> str:
+    """What dpkg is told. The variants are the same program: one takes the place of the other."""
+    instead = "Provides: antara\nConflicts: antara\nReplaces: antara\n" if program.variant else ""
+    more = " This package carries TensorFlow, too.\n" if program.variant else ""
     repository = os.environ.get("ANTARA_REPOSITORY")
     homepage = f"Homepage: https://github.com/{repository}\n" if repository else ""
-    return f"""Package: antara
-Version: {version}
+    return f"""Package: {program.package}
+Version: {program.version}
 Section: sound
 Priority: optional
 Architecture: {architecture}
-Maintainer: {_MAINTAINER}
+Maintainer: {maintainer()}
 Installed-Size: {size_kb}
 Depends: {", ".join(needed)}
 Recommends: {_RECOMMENDS}
-{homepage}Description: separate songs into vocals and instrumental
+{instead}{homepage}Description: separate songs into vocals and instrumental
  Antara separates any song into vocals and instrumental, or into four or
  five stems, on your own computer. Listen to the stems in the built-in
  player, balance them, and export them; from a window or on the command
  line. Nothing is uploaded.
-"""
+{more}"""
 
 
-def _write_doc(doc: Path, tree: Path, version: str) -> None:
+def _write_doc(doc: Path, program: Frozen) -> None:
     doc.mkdir(parents=True)
-    licences = sorted(tree.glob("_internal/licences/*.txt"))
+    licences = sorted(program.tree.glob("_internal/licences/*.txt"))
     index = next(file for file in licences if file.name == "LICENCES.txt").read_text("utf-8")
     where = "The texts of all licences: /usr/lib/antara/_internal/licences"
     common = "The GNU General Public License, version 3: /usr/share/common-licenses/GPL-3"
-    (doc / "copyright").write_text(f"Copyright: The Antara developers\n\n{common}\n{where}\n\n{index}", "utf-8")
+    whose = f"Copyright 2026 {maintainer().partition(' <')[0]}"
+    (doc / "copyright").write_text(f"{whose}\n\n{common}\n{where}\n\n{index}", "utf-8")
     date = formatdate(int(os.environ.get("SOURCE_DATE_EPOCH", "0")) or None)
-    change = f"antara ({version}) unstable; urgency=medium\n\n  * Version {version}.\n\n -- {_MAINTAINER}  {date}\n"
+    head = f"{program.package} ({program.version}) unstable; urgency=medium"
+    change = f"{head}\n\n  * Version {program.version}.\n\n -- {maintainer()}  {date}\n"
     (doc / "changelog.gz").write_bytes(gzip.compress(change.encode(), 9, mtime=0))
 
 

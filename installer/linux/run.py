@@ -4,18 +4,19 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from installer.frozen import Frozen
 from installer.linux.desktop import HERE, write_share
 
 
-def build(tree: Path, icons: Path, version: str, out: Path, work: Path) -> Path:
+def build(program: Frozen, out: Path, work: Path) -> Path:
     """The file, in ``out``. Needs makeself."""
     stage = work / "run"
     shutil.rmtree(stage, ignore_errors=True)
     stage.mkdir(parents=True)
-    shutil.copytree(tree, stage / "antara", symlinks=True)
-    write_share(stage / "share", icons, "antara", version)
+    shutil.copytree(program.tree, stage / "antara", symlinks=True)
+    write_share(stage / "share", program.icons, "antara", program.version)
     shutil.copy(HERE / "install.sh", stage)
-    package = out / f"antara-{version}-x86_64.run"
+    package = out / f"{program.package}-{program.version}-x86_64.run"
     options = ["--gzip", "--complevel", "6", "--nox11", "--sha256", "--tar-quietly"]  # gzip, because every system has it
     command = ["makeself", *options, stage, package, "Antara", "./install.sh"]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)

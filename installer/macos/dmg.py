@@ -11,11 +11,14 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from installer.frozen import Frozen
+
 _HERE = Path(__file__).resolve().parent
 
 
-def build(tree: Path, icons: Path, version: str, out: Path, work: Path) -> Path:
-    """The image, in ``out``; ``tree`` is ``Antara.app``."""
+def build(program: Frozen, out: Path, work: Path) -> Path:
+    """The image, in ``out``."""
+    tree = program.tree
     identity = os.environ.get("ANTARA_CODESIGN_IDENTITY")
     profile = os.environ.get("ANTARA_NOTARY_PROFILE")
     if identity:  # PyInstaller has signed what is inside
@@ -27,7 +30,7 @@ def build(tree: Path, icons: Path, version: str, out: Path, work: Path) -> Path:
     stage.mkdir(parents=True)
     shutil.copytree(tree, stage / "Antara.app", symlinks=True)
     (stage / "Applications").symlink_to("/Applications")
-    image = out / f"Antara-{version}-{platform.machine()}.dmg"
+    image = out / f"Antara{program.variant}-{program.version}-{platform.machine()}.dmg"
     _run("hdiutil", "create", "-volname", "Antara", "-srcfolder", stage, "-ov", "-format", "UDZO", image)
     if identity:
         _run("codesign", "--timestamp", "--sign", identity, image)

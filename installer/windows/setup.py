@@ -6,24 +6,25 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from core.songs import EXTENSIONS
+from installer.frozen import Frozen
 from installer.version_info import numbers
 
 _HERE = Path(__file__).resolve().parent
 _USUAL = Path("C:/Program Files (x86)/NSIS/makensis.exe")
 
 
-def build(tree: Path, icons: Path, version: str, out: Path, work: Path, more: Sequence[str] = ()) -> Path:
+def build(program: Frozen, out: Path, work: Path, more: Sequence[str] = ()) -> Path:
     """The installer, in ``out``; ``more``: options of makensis."""
-    package = out / f"Antara-{version}-setup.exe"
+    package = out / f"Antara{program.variant}-{program.version}-setup.exe"
     work.mkdir(parents=True, exist_ok=True)
     types = work / "types.nsh"
     types.write_text(type_macros(), "utf-8")
-    size_kb = sum(file.stat().st_size for file in tree.rglob("*") if file.is_file()) // 1024
+    size_kb = sum(file.stat().st_size for file in program.tree.rglob("*") if file.is_file()) // 1024
     defined = {
-        "VERSION": version,
-        "NUMBERS": ".".join(map(str, numbers(version.partition("+")[0]))),
-        "TREE": tree,
-        "ICON": icons / "antara.ico",
+        "VERSION": program.version,
+        "NUMBERS": ".".join(map(str, numbers(program.version.partition("+")[0]))),
+        "TREE": program.tree,
+        "ICON": program.icons / "antara.ico",
         "TYPES": types,
         "SIZE_KB": size_kb,
         "OUT": package,

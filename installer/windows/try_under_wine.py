@@ -15,6 +15,7 @@ import time
 from pathlib import Path
 
 from core.songs import EXTENSIONS
+from installer.frozen import Frozen
 from installer.windows import setup
 
 _OPEN_WITH = r"Software\Classes\Applications\Antara.exe"
@@ -70,7 +71,7 @@ def attempt(wine: Wine, folder: Path) -> None:
     tree, icons = folder / "tree", folder / "icons"
     stand_in(tree)
     subprocess.run([sys.executable, "-m", "installer.icon_files", icons], check=True)
-    installer = setup.build(tree, icons, "1.2.3", folder, folder / "work", ["-XTarget amd64-unicode"])
+    installer = setup.build(Frozen(tree, icons, "1.2.3"), folder, folder / "work", ["-XTarget amd64-unicode"])
     home = wine.user / "AppData/Local/Programs/Antara"
     (home / "_internal").mkdir(parents=True)
     (home / "_internal" / "of an older version.dll").touch()
