@@ -1,4 +1,5 @@
-"""The command line: ``main.py separate SONG…``, ``evaluate DIR``, ``models …``, ``train CONFIG``, ``compose FOLDER``."""
+"""The command line: ``main.py separate SONG…``, ``evaluate DIR``, ``models …``, ``train CONFIG``, ``compose FOLDER``,
+``batch SOURCE…``."""
 
 import argparse
 import io
@@ -9,15 +10,15 @@ from collections.abc import Sequence
 
 from core import __version__
 from core.cancel import CancelToken
-from core.cli import compose, evaluate, models, separate, train
+from core.cli import batch, compose, evaluate, models, separate, train
 from core.cli.console import cancelled_by_ctrl_c, say, say_unexpected
-from core.errors import AntaraError, CancelledError, TrainingStoppedError
+from core.errors import AntaraError, BatchStoppedError, CancelledError, TrainingStoppedError
 from core.messages import sentence
 
 EXIT_FAILED = 1
 EXIT_CANCELLED = 130  # as shells report a program that Ctrl-C ended
 
-SUBCOMMANDS = ("separate", "evaluate", "models", "train", "compose")
+SUBCOMMANDS = ("separate", "evaluate", "models", "train", "compose", "batch")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -34,7 +35,7 @@ def main(arguments: Sequence[str]) -> int:
             whole: bool = options.run(options, cancel)
             sys.stdout.flush()
             return 0 if whole else EXIT_FAILED
-    except (CancelledError, TrainingStoppedError) as error:
+    except (CancelledError, BatchStoppedError, TrainingStoppedError) as error:
         say(sentence(error))
         return EXIT_CANCELLED
     except AntaraError as error:
@@ -59,4 +60,5 @@ def _parser() -> argparse.ArgumentParser:
     models.add_to(commands, shared)
     train.add_to(commands, shared)
     compose.add_to(commands, shared)
+    batch.add_to(commands, shared)
     return parser
