@@ -54,7 +54,8 @@ def _file(source: str) -> IO[bytes]:
 
 
 def _csv(source: str, file: IO[bytes]) -> Iterator[dict[str, Any]]:
-    reader = csv.DictReader(io.TextIOWrapper(file, "utf-8-sig", newline=""), restval=None)
+    text = io.TextIOWrapper(file, "utf-8-sig", newline="")
+    reader = csv.DictReader(text)
     try:
         _check(source, reader.fieldnames or ())
         for row in reader:
@@ -62,6 +63,8 @@ def _csv(source: str, file: IO[bytes]) -> Iterator[dict[str, Any]]:
             yield row
     except (csv.Error, UnicodeDecodeError) as error:
         raise ManifestError(path=source, line=reader.line_num, detail=str(error)) from error
+    finally:
+        text.detach()  # the file is its opener's to close
 
 
 def _parquet(source: str, file: IO[bytes]) -> Iterator[dict[str, Any]]:

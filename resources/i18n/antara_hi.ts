@@ -1137,7 +1137,7 @@
     </message>
     <message>
         <source>Stopped; the same command goes on with what is not in “{path}” yet.</source>
-        <translation>रोका गया; वही आदेश उन गानों से आगे बढ़ेगा जो अभी “{path}” में नहीं हैं।</translation>
+        <translation>रोका गया; वही कमांड उन गीतों से आगे बढ़ेगा जो अभी “{path}” में नहीं हैं।</translation>
     </message>
     <message>
         <source>System default</source>
@@ -1253,7 +1253,7 @@
     </message>
     <message>
         <source>There are no songs at “{source}”; check the name.</source>
-        <translation>“{source}” पर कोई गाना नहीं है; नाम जाँचें।</translation>
+        <translation>“{source}” पर कोई गीत नहीं है; नाम जाँचें।</translation>
     </message>
     <message>
         <source>There is a model “{name}” already; choose another name or remove it first.</source>
