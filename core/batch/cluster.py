@@ -77,7 +77,7 @@ def embedded(layout: Layout) -> Iterator[Client]:
     devices = gpus()
     specifications = {}
     for number in range(layout.workers):
-        specifications[number] = {"cls": Nanny, "options": options | {"env": _environment(number, devices)}}
+        specifications[number] = {"cls": Nanny, "options": options | {"env": worker_environment(number, devices)}}
     with (
         dask.config.set(_CONFIGURATION),
         SpecCluster(
@@ -91,7 +91,7 @@ def embedded(layout: Layout) -> Iterator[Client]:
         yield client
 
 
-def _environment(number: int, devices: list[str]) -> dict[str, str]:
+def worker_environment(number: int, devices: list[str]) -> dict[str, str]:
     """Of a worker: it finds Antara, and sees one GPU where there are several."""
     root = str(Path(__file__).resolve().parents[2])
     paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]

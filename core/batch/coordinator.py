@@ -1,5 +1,6 @@
 """Hands songs to workers, a bounded number at a time, and writes down how each one ended."""
 
+import itertools
 import math
 import time
 import uuid
@@ -105,7 +106,9 @@ class Coordinator:
         self._run = uuid.uuid4().hex
         self._flights: dict[str, _Flight] = {}
         self._futures: dict[str, Any] = {}
+        self._bound: dict[str, frozenset[str]] = {}  # the only workers that may have a song, by its flight
         self._again: deque[_Flight] = deque()
+        self._numbers = itertools.count()
         self._told = self._counted = -math.inf
         self._threads, self._address = 0, str(client.scheduler.address)
         self.tally = Tally(time.time())
@@ -169,9 +172,19 @@ class Coordinator:
 
     def _window(self) -> int:
         """How many songs the scheduler has at once: enough to keep all workers busy, and few beside a million."""
-        if time.monotonic() - self._counted > _COUNT_EVERY_S:
-            self._threads, self._counted = sum(self._client.nthreads().values()), time.monotonic()
+        self._count()
         return max(_FEWEST_IN_FLIGHT, _IN_FLIGHT_PER_THREAD * self._threads)
+
+    def _count(self) -> None:
+        """Looks now and then which workers there are; songs that only workers might have that are gone all may have."""
+        if time.monotonic() - self._counted < _COUNT_EVERY_S:
+            return
+        here = self._client.nthreads()
+        self._threads, self._counted = sum(here.values()), time.monotonic()
+        for key in [key for key, workers in self._bound.items() if not workers & here.keys()]:
+            del self._bound[key]
+            self._again.append(replace(self._flights.pop(key), avoid=()))
+            self._client.cancel([self._futures.pop(key)])
 
     def _fill(self, flights: Iterator[_Flight], finished: Any, most: int) -> None:
         new: list[_Flight] = []
@@ -189,17 +202,21 @@ class Coordinator:
 
     def _submit(self, flight: _Flight, finished: Any) -> None:
         options: dict[str, Any] = {}
+        key = f"antara-{self._run}-{next(self._numbers)}"
         if flight.avoid:
             others = [address for address in self._client.nthreads() if address not in flight.avoid]
-            options = {"workers": others, "allow_other_workers": True} if others else {}
-        key = f"antara-{self._run}-{flight.job.key}-{flight.attempt}"
+            if others:
+                options["workers"], self._bound[key] = others, frozenset(others)
         future = self._client.submit(self._work, self._run, flight.job, key=key, pure=False, **options)
         self._flights[key], self._futures[key] = flight, future
         finished.add(future)
 
     def _settle(self, key: str, status: str, result: Any, alone: bool) -> None:
         """What comes of a song that its worker has ended with, or that has ended its worker."""
-        flight = self._flights.pop(key)
+        flight = self._flights.pop(key, None)
+        if flight is None:  # it was given to others
+            return
+        self._bound.pop(key, None)
         self._futures.pop(key).release()
         if status != "finished" or not isinstance(result, Outcome):
             self._settle_lost(flight, alone)
@@ -236,6 +253,7 @@ class Coordinator:
         if self._client.status in ("closed", "closing"):
             raise SchedulerError(address=self._address, detail="it went away")
         time.sleep(_POLL_S)
+        self._count()
         self._report()
 
     def _report(self) -> None:
