@@ -1,5 +1,6 @@
 """The workers: those of a scheduler that runs somewhere, or of a cluster on this computer that lives as long as the run."""
 
+import asyncio
 import logging
 import os
 from collections.abc import Iterator
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import dask
-from distributed import Client, Nanny, Scheduler, Security, SpecCluster
+from distributed import Client, Nanny, Scheduler, Security, SpecCluster, Status
 
 from core.engines.hardware import processors
 from core.errors import SchedulerError
@@ -27,6 +28,9 @@ _CONFIGURATION = {
     "distributed.comm.timeouts.connect": "60s",
 }
 _PATIENCE_S = 20
+_LOOK_S = 5.0
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -88,7 +92,27 @@ def embedded(layout: Layout) -> Iterator[Client]:
         ) as cluster,
         Client(cluster, set_as_default=False) as client,
     ):
+        cluster.loop.add_callback(_keep_alive, cluster)
         yield client
+
+
+async def _keep_alive(cluster: SpecCluster) -> None:
+    """Starts workers again that have ended while they were starting, which Dask gives up."""
+    before: set[int] = set()
+    while cluster.status == Status.running:
+        await asyncio.sleep(_LOOK_S)
+        ended = {number for number, nanny in cluster.workers.items() if _has_ended(nanny)}
+        for number in ended & before:
+            try:
+                await cluster.workers[number].instantiate()
+            except Exception:  # noqa: BLE001 - it is tried again
+                _log.warning("a worker cannot be started", exc_info=True)
+        before = ended
+
+
+def _has_ended(nanny: Nanny) -> bool:
+    """Whether its process is gone although it should be there."""
+    return nanny.status == Status.running and nanny.process and nanny.process.status in (Status.stopped, Status.failed)
 
 
 def worker_environment(number: int, devices: list[str]) -> dict[str, str]:

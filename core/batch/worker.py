@@ -5,6 +5,7 @@ Workers of one's own are started from Antara's folder, with two threads each, on
 """
 
 import signal
+import time
 from typing import Any
 
 from distributed import get_worker
@@ -22,15 +23,26 @@ from core.progress import Progress
 
 _engines = WorkerEngines()
 _cancels: dict[str, CancelToken] = {}
+_settled_at = 0.0
+
+_SETTLING_S = 1.0
 
 
 def dask_setup(worker: Any) -> None:
     """Called when a worker that Antara starts is there: Ctrl-C is the coordinator's to answer."""
+    global _settled_at
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _settled_at = time.monotonic() + _SETTLING_S
+
+
+def settle() -> None:
+    """Waits until who watches over this worker knows it: one that ends before is not started again."""
+    time.sleep(max(_settled_at - time.monotonic(), 0.0))
 
 
 def work(run: str, job: Job) -> Outcome:
     """One song of a run."""
+    settle()
     cancel = _cancels.setdefault(run, CancelToken())
     return batch_job.run(job, _engines, cancel, str(get_worker().address))
 
