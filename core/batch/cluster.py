@@ -65,6 +65,7 @@ def embedded(layout: Layout) -> Iterator[Client]:
     """
     security = Security.temporary()
     scheduler = {"host": HOST, "port": 0, "protocol": "tls://", "dashboard": False, "security": security}
+    scheduler["dashboard_address"] = f"{HOST}:0"  # what is left of it without a dashboard, for nobody else either
     # A song that has ended a worker is not given to another one: the coordinator sees to it, later and alone.
     scheduler["allowed_failures"] = 0
     memory = memory_bytes()

@@ -71,7 +71,7 @@ class Ledger:
         try:
             self._open(file)
         except sqlite3.OperationalError as error:
-            raise BatchTakenError(path=output) from error
+            raise BatchTakenError(path=output if remote.is_address(output) else text_path(output)) from error
         except sqlite3.DatabaseError:  # damaged: the receipts know the same
             for part in file.parent.glob(f"{file.name}*"):
                 part.unlink()

@@ -102,7 +102,7 @@ def _separate(
             coordinator.run(sources.entries(options.sources, cancel))
             stopped = False
         except CancelledError as error:
-            raise BatchStoppedError(path=options.output) from error
+            raise BatchStoppedError(path=_shown(options.output)) from error
         finally:
             counting.cancel()
             figures = report.write(place, ledger, coordinator.tally, stopped)
@@ -178,6 +178,13 @@ def _count_aside(sources: list[str], tally: "Tally", cancel: CancelToken) -> Non
 
 def _say_failed(source: str, failure: "Failure") -> None:
     say(f"{printable(source)}: {sentence(failure.notice())}")
+
+
+def _shown(output: str) -> str | Path:
+    """For a sentence: of a path only its name."""
+    from core.batch import remote
+
+    return output if remote.is_address(output) else Path(output)
 
 
 def _text_of(output: str) -> str:

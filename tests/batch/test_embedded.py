@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
+import numpy as np
 import psutil
 import pytest
 
@@ -63,7 +64,7 @@ def test_ctrl_c_stops_at_once_leaves_nothing_half_and_the_next_run_goes_on(
     album.mkdir()
     songs.write(album / "1.flac", songs.music(1))
     songs.write(album / "2.flac", songs.music(1))
-    songs.write(album / "3.wav", songs.music(600))
+    songs.write(album / "3.wav", np.tile(songs.music(5), (100, 1)))
     command = [sys.executable, "main.py", "batch", str(album), "-o", str(out), *OPTIONS]
     run = subprocess.Popen(
         command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
