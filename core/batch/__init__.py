@@ -5,9 +5,10 @@ of its own or a given one, a bounded number at a time; ``job`` is what a worker 
 results appear whole, each with its receipt; ``report`` tells of the run. Dask, PyArrow and fsspec are an extra.
 """
 
+import sys
 from importlib.util import find_spec
 
-from core.errors import BatchMissingError
+from core.errors import BatchMissingError, PackageFrozenError
 
 REQUIREMENTS = "requirements-batch.txt"
 
@@ -15,7 +16,9 @@ _PACKAGES = ("dask", "distributed", "pyarrow", "fsspec", "cryptography")
 
 
 def require() -> None:
-    """Raises BatchMissingError unless the extra is installed. Nothing is loaded."""
+    """Raises BatchMissingError unless the extra is installed, or PackageFrozenError where it cannot be. Nothing is loaded."""
     for package in _PACKAGES:
         if find_spec(package) is None:
+            if getattr(sys, "frozen", False):  # by PyInstaller
+                raise PackageFrozenError(engine="Dask")
             raise BatchMissingError(package=package, requirements=REQUIREMENTS)

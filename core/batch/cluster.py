@@ -23,7 +23,9 @@ _CONFIGURATION = {
     "distributed.worker.memory.spill": False,
     "distributed.worker.memory.pause": 0.85,
     "distributed.worker.memory.terminate": 0.95,  # of what a worker may take; then it is started anew
+    "distributed.worker.memory.monitor-interval": "500ms",
     "distributed.worker.profile.enabled": False,
+    "distributed.admin.tick.interval": "1s",  # songs take seconds: nobody needs to look fifty times a second
     "distributed.scheduler.worker-saturation": 1.0,  # no song waits at a worker that may be ended by another one
     "distributed.comm.timeouts.connect": "60s",
 }

@@ -21,7 +21,7 @@ from core.errors import CancelledError, SchedulerError, WorkerLostError
 from core.queue_items import Failure
 from core.recipe import Recipe
 
-_POLL_S = 0.02
+_POLL_S = 0.05
 _TELL_EVERY_S = 0.25
 _COUNT_EVERY_S = 5.0
 _ALONE_ATTEMPTS = 2  # of a song that has ended a worker, which may have been another one's doing
