@@ -16,7 +16,7 @@ _PACKAGES = ("dask", "distributed", "pyarrow", "fsspec", "cryptography")
 
 
 def require() -> None:
-    """Raises BatchMissingError unless the extra is installed, or PackageFrozenError where it cannot be. Nothing is loaded."""
+    """Raises BatchMissingError unless the extra is there, PackageFrozenError where it cannot be. Nothing is loaded."""
     for package in _PACKAGES:
         if find_spec(package) is None:
             if getattr(sys, "frozen", False):  # by PyInstaller
