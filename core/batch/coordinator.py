@@ -179,7 +179,10 @@ class Coordinator:
         """Looks now and then which workers there are; songs that only workers might have that are gone all may have."""
         if time.monotonic() - self._counted < _COUNT_EVERY_S:
             return
-        here = self._client.nthreads()
+        try:
+            here = self._client.nthreads()
+        except (OSError, TimeoutError) as error:
+            raise SchedulerError(address=self._address, detail="it went away") from error
         self._threads, self._counted = sum(here.values()), time.monotonic()
         for key in [key for key, workers in self._bound.items() if not workers & here.keys()]:
             del self._bound[key]

@@ -140,7 +140,7 @@ class _Models:
         model: Model = catalogue.find(wanted) if wanted else catalogue.default()
         separate.refuse_impossible(self._recipe, model)
         models.require(model, self._options.offline, self._cancel)
-        return str(Path(wanted).absolute()) if wanted and Path(wanted).is_file() else model.name
+        return model.name if model.name in catalogue.models() else str(Path(wanted or "").absolute())
 
 
 @contextmanager
