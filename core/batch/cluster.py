@@ -25,6 +25,8 @@ _CONFIGURATION = {
     "distributed.worker.memory.terminate": 0.95,  # of what a worker may take; then it is started anew
     "distributed.worker.memory.monitor-interval": "500ms",
     "distributed.worker.profile.enabled": False,
+    # Dask would have memory given back to the system all the time, which costs songs half as much again.
+    "distributed.nanny.pre-spawn-environ": {},
     "distributed.admin.tick.interval": "1s",  # songs take seconds: nobody needs to look fifty times a second
     "distributed.scheduler.worker-saturation": 1.0,  # no song waits at a worker that may be ended by another one
     "distributed.comm.timeouts.connect": "60s",

@@ -1,7 +1,7 @@
 """The part of a worker process that lives from song to song: the engine, and whether the run was cancelled.
 
 Workers of one's own are started from Antara's folder, with two threads each, one song being read while another is separated:
-``python -m distributed.cli.dask_worker tcp://… --nthreads 2``.
+``python -m distributed.cli.dask_worker tcp://… --nthreads 2``, with ``DASK_DISTRIBUTED__NANNY__PRE_SPAWN_ENVIRON='{}'`` set.
 """
 
 import signal
