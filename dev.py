@@ -9,6 +9,7 @@
     python3 dev.py screenshots [FOLDER]   pictures of every state of the window, in all languages and themes
     python3 dev.py train [ARG…]   main.py train, with PyTorch in an environment of its own; --help tells of the arguments
     python3 dev.py compose [ARG…]  main.py compose, in the same environment
+    python3 dev.py batch [ARG…]   main.py batch, with Dask and what it reads and writes with added to the program
     python3 dev.py package [deb|run|…] [--full]   installers of this system, into dist/; --help tells of the arguments
     python3 dev.py demucs         adds Demucs' models and PyTorch to the program (on Linux some GB, with NVIDIA's libraries)
     python3 dev.py bench [ARG…]   speed and memory, beside Spleeter in an environment of its own; --with sherpa and
@@ -60,6 +61,7 @@ def main(arguments: Sequence[str]) -> int:
         "compose": compose,
         "package": package,
         "demucs": demucs,
+        "batch": batch,
         "bench": bench,
     }
     if not arguments or arguments[0] not in commands:
@@ -154,6 +156,12 @@ def demucs(arguments: list[str]) -> int:
     environment(".venv", ["requirements.txt", "requirements-demucs.txt"], ["requirements-no-deps.txt"])
     print("Demucs' models can be used now: start Antara anew, or name one with --model htdemucs")
     return 0
+
+
+def batch(arguments: list[str]) -> int:
+    """Into the program's own environment, so that Demucs' models are there for catalogues, too."""
+    python = environment(".venv", ["requirements.txt", "requirements-batch.txt"], ["requirements-no-deps.txt"])
+    return hand_over([python, ROOT / "main.py", "batch", *arguments])
 
 
 def bench(arguments: list[str]) -> int:

@@ -72,6 +72,15 @@ and the window translates it. No other module writes interface text for errors.
     ├── QueueError                  the queue goes on, but only in memory
     │   ├── QueueTakenError         queue_taken
     │   └── QueueUnsavedError       queue_unsaved       reason
+    ├── BatchError                  a catalogue, or a song of it, cannot be separated
+    │   ├── BatchMissingError       batch_missing       package, requirements
+    │   ├── BatchTakenError         batch_taken         path
+    │   ├── BatchStoppedError       batch_stopped       path
+    │   ├── ManifestError           manifest            path, line, detail
+    │   ├── SourceError             source              source
+    │   ├── SchedulerError          scheduler           address, detail
+    │   ├── WorkerLostError         worker_lost         path, times
+    │   └── RemoteError             remote              address, detail
     ├── ReleaseUnknownError         release_unknown     host, detail
     ├── CancelledError              cancelled
     └── UnexpectedError             unexpected          detail
@@ -502,6 +511,66 @@ class QueueUnsavedError(QueueError):
 
     code = "queue_unsaved"
     fields = ("reason",)
+
+
+class BatchError(AntaraError):
+    """A catalogue, or a song of it, cannot be separated."""
+
+
+class BatchMissingError(BatchError):
+    """A package of the optional extra for catalogues is not installed."""
+
+    code = "batch_missing"
+    fields = ("package", "requirements")
+
+
+class BatchTakenError(BatchError):
+    """Another run writes into the same folder."""
+
+    code = "batch_taken"
+    fields = ("path",)
+
+
+class BatchStoppedError(BatchError):
+    """A run was cancelled, and can be gone on with."""
+
+    code = "batch_stopped"
+    fields = ("path",)
+
+
+class ManifestError(BatchError):
+    """A list of songs cannot be read, or one of its lines."""
+
+    code = "manifest"
+    fields = ("path", "line", "detail")
+
+
+class SourceError(BatchError):
+    """There are no songs where they were to be looked for."""
+
+    code = "source"
+    fields = ("source",)
+
+
+class SchedulerError(BatchError):
+    """There is no scheduler at an address, or it went away."""
+
+    code = "scheduler"
+    fields = ("address", "detail")
+
+
+class WorkerLostError(BatchError):
+    """Each worker that a song was given to ended in the middle of it."""
+
+    code = "worker_lost"
+    fields = ("path", "times")
+
+
+class RemoteError(BatchError):
+    """A server did not give or take a file."""
+
+    code = "remote"
+    fields = ("address", "detail")
 
 
 class ReleaseUnknownError(AntaraError):

@@ -158,10 +158,11 @@ def stem_tags(song: Path, titles: Mapping[str, str]) -> AllTags:
 
 @dataclass(frozen=True)
 class Written:
-    """What was written of each stem, and the factor that all of them got."""
+    """What was written of each stem, the factor that all of them got, and the largest absolute sample of each file then."""
 
     frames: int
     gain: float
+    peaks: Mapping[str, float]
 
 
 def separate_to_files(
@@ -202,7 +203,7 @@ def separate_to_files(
             notify(_lowered(gain))
             writer.restart(gain)
             _write(writer, kept[0].blocks(), cancel, lambda end_s: None)
-    return Written(frames, gain)
+    return Written(frames, gain, writer.peaks)
 
 
 def export(
@@ -213,7 +214,7 @@ def export(
     notify: Notify,
     gains: Mapping[str, float] | None = None,
     region: Region | None = None,
-) -> None:
+) -> Written:
     """Writes the stems of a session, or with ``gains`` their mix as a stem of the name "mix"; all of it, or a region.
 
     The stems are resampled if the rate of ``files`` is another one. Raises OutputErrors and CancelledError.
@@ -237,6 +238,7 @@ def export(
             _write(writer, blocks(), cancel, _reporter(length_s, report))
     if gain < 1:
         notify(_lowered(gain))
+    return Written(round(length_s * rate), gain, writer.peaks)
 
 
 def export_ni_stems(
@@ -249,7 +251,7 @@ def export_ni_stems(
     report: Report,
     notify: Notify,
     region: Region | None = None,
-) -> None:
+) -> Written:
     """Writes a stem file for DJ programs: the song and four stems. Raises OutputErrors and CancelledError."""
     from core.audio.ni_stems import NiStemsWriter, in_four
 
@@ -269,6 +271,8 @@ def export_ni_stems(
         part.sync()
     if gain < 1:
         notify(_lowered(float(gain)))
+    frames = region.frames if region else session.frames
+    return Written(frames, float(gain), {stem: peak * float(gain) for stem, peak in session.peaks.items()})
 
 
 def _taken(session: "Session", region: Region | None, gains: Mapping[str, float] | None = None) -> Iterator[StemBlock]:

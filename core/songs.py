@@ -44,6 +44,12 @@ def expand(paths: Iterable[Path], cancel: CancelToken, skip: Collection[Path] = 
                 yield song
 
 
+def walk(folder: Path, cancel: CancelToken) -> Iterator[Path]:
+    """The songs below one folder, as ``expand`` finds them, without remembering each. Raises CancelledError."""
+    for song, _ in _in_folder(folder, cancel, set(), set()):
+        yield song
+
+
 def natural_key(name: str) -> tuple[list[str | int], str]:
     """Sorts names as people count: "2 x" before "10 x", whatever the case of letters."""
     parts: list[str | int] = list(_DIGITS.split(name.casefold()))

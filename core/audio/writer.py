@@ -88,7 +88,12 @@ class StemWriter:
     @property
     def peak(self) -> float:
         """The largest absolute sample of all stems so far."""
-        return max((file.peak for file in self._files.values()), default=0.0)
+        return max(self.peaks.values(), default=0.0)
+
+    @property
+    def peaks(self) -> dict[str, float]:
+        """The same of each stem."""
+        return {stem: file.peak for stem, file in self._files.items()}
 
     def restart(self, gain: float) -> None:
         """Forgets what was written; everything comes again, and is multiplied by ``gain``."""

@@ -1,5 +1,5 @@
 """The command line: ``main.py separate SONG…``, ``evaluate DIR``, ``models …``, ``train CONFIG``, ``compose FOLDER``,
-``support``."""
+``support``, ``batch SOURCE…``."""
 
 import argparse
 import io
@@ -10,15 +10,15 @@ from collections.abc import Sequence
 
 from core import __version__
 from core.cancel import CancelToken
-from core.cli import compose, evaluate, models, separate, support, train
+from core.cli import batch, compose, evaluate, models, separate, support, train
 from core.cli.console import cancelled_by_ctrl_c, say, say_unexpected
-from core.errors import AntaraError, CancelledError, TrainingStoppedError
+from core.errors import AntaraError, BatchStoppedError, CancelledError, TrainingStoppedError
 from core.messages import sentence
 
 EXIT_FAILED = 1
 EXIT_CANCELLED = 130  # as shells report a program that Ctrl-C ended
 
-SUBCOMMANDS = ("separate", "evaluate", "models", "train", "compose", "support")
+SUBCOMMANDS = ("separate", "evaluate", "models", "train", "compose", "support", "batch")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -35,7 +35,7 @@ def main(arguments: Sequence[str]) -> int:
             whole: bool = options.run(options, cancel)
             sys.stdout.flush()
             return 0 if whole else EXIT_FAILED
-    except (CancelledError, TrainingStoppedError) as error:
+    except (CancelledError, BatchStoppedError, TrainingStoppedError) as error:
         say(sentence(error))
         return EXIT_CANCELLED
     except AntaraError as error:
@@ -61,4 +61,5 @@ def _parser() -> argparse.ArgumentParser:
     train.add_to(commands, shared)
     compose.add_to(commands, shared)
     support.add_to(commands, shared)
+    batch.add_to(commands, shared)
     return parser

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from tqdm import tqdm
 
+    from core.batch.coordinator import Tally
     from core.progress import Progress, Transfer
 
 _log = logging.getLogger(__name__)
@@ -94,6 +95,23 @@ def transfer_bar(name: str) -> "Iterator[Callable[[Transfer], None]]":
         _advance(bar, transfer.done, f"{transfer.done / _MB:.1f} MB{rate}{left}")
 
     with _bar(name, show, lambda transfer: transfer.total) as report:
+        yield report
+
+
+@contextmanager
+def catalogue_bar() -> "Iterator[Callable[[Tally], None]]":
+    """A line with the songs that are done, × real time and time left; only where someone can see it."""
+    from core.progress import clock_text
+
+    def show(bar: "tqdm[NoReturn]", tally: "Tally") -> None:
+        of = f" of {tally.total}" if tally.total is not None else ""
+        failed = f", {tally.failed} failed" if tally.failed else ""
+        elapsed_s = max(tally.elapsed_s, 1e-3)
+        speed = f", {tally.music_s / elapsed_s:.0f} × real time, {tally.done / elapsed_s * 3600:.0f} songs/h"
+        left = f", {clock_text(tally.left_s)} left" if tally.left_s is not None else ""
+        _advance(bar, tally.ended, f"{tally.ended}{of} songs{failed}{speed}{left}")
+
+    with _bar("batch", show, lambda tally: tally.total) as report:
         yield report
 
 

@@ -1,9 +1,6 @@
 """``separate``: the stems of songs as files."""
 
 import argparse
-from collections.abc import Iterable, Sequence
-from contextlib import closing
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,24 +8,14 @@ from core.cancel import CancelToken
 from core.cli import models
 from core.cli.arguments import add_engine_arguments, number, positive, seconds
 from core.cli.console import news_teller, say, say_unexpected, separation_bar
-from core.errors import (
-    AntaraError,
-    CancelledError,
-    ImpossibleFormatError,
-    NotForModelError,
-    TruncatedError,
-    UnknownStemError,
-)
-from core.messages import printable, sentence, stem_name
+from core.errors import AntaraError, CancelledError, TruncatedError
+from core.messages import printable, sentence
 
 if TYPE_CHECKING:
-    from core.audio.formats import Depth, Format
-    from core.audio.tags import Tags
-    from core.engines import EngineOptions, Notify
+    from core.engines import Notify
     from core.engines.cache import EngineCache
-    from core.jobs import Files, Report, Separation
     from core.models.catalogue import Model
-    from core.separation.care import Care
+    from core.recipe import Recipe
 
 
 MOST_SHIFTS, MOST_OVERLAP = 100, 0.95  # as ``care`` has them
@@ -40,6 +27,14 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", shar
     parser.set_defaults(run=_separate_all)
     parser.add_argument("songs", nargs="+", type=Path, metavar="SONG", help="any audio or video file")
     parser.add_argument("-o", "--output", type=Path, default=Path("output"), metavar="DIR", help="default: %(default)s")
+    add_recipe_arguments(parser)
+    existing = parser.add_mutually_exclusive_group()
+    existing.add_argument("--overwrite", action="store_true", help="replace files of an earlier run")
+    existing.add_argument("--rename", action="store_true", help="write “name (2)” where there is a file")
+
+
+def add_recipe_arguments(parser: argparse.ArgumentParser) -> None:
+    """What is to be made of each song: the fields of a ``Recipe``, and the model."""
     parser.add_argument(
         "--model",
         metavar="NAME",
@@ -112,9 +107,6 @@ def _add_file_arguments(parser: argparse.ArgumentParser) -> None:
     )
     for way in ("in", "out"):
         parser.add_argument(f"--fade-{way}", type=seconds, default=0.0, metavar="SECONDS", help=f"fade {way}")
-    existing = parser.add_mutually_exclusive_group()
-    existing.add_argument("--overwrite", action="store_true", help="replace files of an earlier run")
-    existing.add_argument("--rename", action="store_true", help="write “name (2)” where there is a file")
 
 
 def _shifts(text: str) -> int:
@@ -139,26 +131,32 @@ def _levels(text: str) -> dict[str, float]:
         raise argparse.ArgumentTypeError(f"{text!r} is not of the form vocals=-12,drums=-3") from error
 
 
+def recipe_of(options: argparse.Namespace) -> "Recipe":
+    """What the options ask for each song."""
+    from core.recipe import Recipe
+
+    return Recipe(**{name: getattr(options, name) for name in Recipe.__struct_fields__})
+
+
 def _separate_all(options: argparse.Namespace, cancel: CancelToken) -> bool:
     """Each song in turn; one that fails does not stop the others. Returns whether all went well."""
     from core.audio.naming import refuse_clashes
-    from core.engines import EngineOptions
     from core.engines.cache import EngineCache
     from core.models import catalogue
 
     if not options.filename_format:
         refuse_clashes(options.songs)
-    _format(options)  # what is impossible is said once, not for each song
+    recipe = recipe_of(options)
+    _ = recipe.format  # what is impossible is said once, not for each song
     model = catalogue.find(options.model) if options.model else catalogue.default()
-    _refuse_what_means_nothing(options, model)
+    refuse_impossible(recipe, model)
     models.require(model, options.offline, cancel)
-    wanted = EngineOptions(options.engine, options.device, options.precision, options.threads)
-    engines, notify = EngineCache(), news_teller(model.name)
-    engines.prepare(model, wanted.exact() if options.mode == "reference" else wanted)
-    whole = True
+    wanted, engines = recipe.engine_options, EngineCache()
+    engines.prepare(model, wanted.exact() if recipe.mode == "reference" else wanted)
+    notify, whole = news_teller(model.name), True
     for song in options.songs:
         try:
-            _separate_one(song, model, engines, wanted, options, cancel, notify)
+            _separate_one(song, model, recipe, engines, options, cancel, notify)
         except (CancelledError, BrokenPipeError):
             raise
         except TruncatedError as error:
@@ -179,15 +177,9 @@ def _rest_of(error: TruncatedError, offset_s: float) -> str:
     return f" To separate what is there, add --duration {rest_s:.1f}" if rest_s >= 0.1 else ""
 
 
-def _refuse_what_means_nothing(options: argparse.Namespace, model: "Model") -> None:
-    """Raises NotForModelError, UnknownStemError, and PackageMissingError before anything is downloaded."""
-    given = {"--mwf": options.mwf and model.bag, "--shifts": options.shifts is not None and not model.bag}
-    given["--overlap"] = options.overlap is not None and not model.bag
-    for setting, meaningless in given.items():
-        if meaningless:
-            raise NotForModelError(setting=setting, model=model.name)
-    if options.two_stems:
-        _refuse_unknown([options.two_stems], model.stems, model.name)
+def refuse_impossible(recipe: "Recipe", model: "Model") -> None:
+    """Raises what ``Recipe.refuse_impossible`` raises, and PackageMissingError before anything is downloaded."""
+    recipe.refuse_impossible(model)
     if model.bag:
         from core.models import bag_files
 
@@ -197,122 +189,20 @@ def _refuse_what_means_nothing(options: argparse.Namespace, model: "Model") -> N
 def _separate_one(
     song: Path,
     model: "Model",
+    recipe: "Recipe",
     engines: "EngineCache",
-    wanted: "EngineOptions",
     options: argparse.Namespace,
     cancel: CancelToken,
     notify: "Notify",
 ) -> None:
-    from core import jobs
-    from core.audio import tags as song_tags
-    from core.audio.mixdown import MIX
-    from core.audio.ni_stems import NI_STEMS
-    from core.audio.reader import probe
-    from core.audio.writer import Sound
+    from core import recipe as recipes
+    from core.audio.naming import resolve
 
-    info = probe(song, options.track)
-    what = jobs.Separation(
-        info,
-        model,
-        options.mode,
-        wanted,
-        options.offset,
-        options.duration,
-        options.mwf,
-        options.rate,
-        _care(options),
-    )
-    # Read late where names do not depend on them.
-    found = song_tags.read(song) if options.filename_format or options.ni_stems else song_tags.Tags()
-    stems = what.stems
-    if options.ni_stems:
-        stems = (NI_STEMS,)
-    elif options.mix is not None:
-        _refuse_unknown(options.mix, what.stems, model.name)
-        stems = (MIX,)
-    titles = {} if options.no_tags else {stem: stem_name(stem) for stem in stems}
-    sound = Sound(what.rate, what.channels, _format(options), options.loud)
-    extension = ".stem.mp4" if options.ni_stems else sound.format.extension
-    targets = _targets(song, stems, model, found, extension, options)
-    files = jobs.Files(targets, sound, options.overwrite, partial(jobs.stem_tags, song, titles) if titles else dict)
-    with separation_bar(song.name, what.length_s) as report:
-        if options.ni_stems or options.mix is not None or options.fade_in or options.fade_out:
-            _write_from_session(what, files, None if options.no_tags else found, engines, options, cancel, report, notify)
-        else:
-            jobs.separate_to_files(what, files, engines, cancel, report, notify)
+    order = recipes.Order(song, model, recipe)
+    targets = order.targets(options.output)
+    if options.rename:
+        targets = resolve(targets)
+    with separation_bar(song.name, order.what.length_s) as report:
+        recipes.fill(order, targets, options.overwrite, engines, cancel, report, notify)
     for path in dict.fromkeys(targets.values()):
         print(printable(str(path)))
-
-
-def _care(options: argparse.Namespace) -> "Care":
-    from core.separation.care import Care
-
-    given = {name: getattr(options, name) for name in Care.__struct_fields__}
-    return Care(**{name: value for name, value in given.items() if value is not None})
-
-
-def _refuse_unknown(names: Iterable[str], known: Sequence[str], model: str) -> None:
-    for name in names:
-        if name not in known:
-            raise UnknownStemError(name=name, model=model, known=", ".join(known))
-
-
-def _write_from_session(
-    what: "Separation",
-    files: "Files",
-    found: "Tags | None",
-    engines: "EngineCache",
-    options: argparse.Namespace,
-    cancel: CancelToken,
-    report: "Report",
-    notify: "Notify",
-) -> None:
-    """What can be written only when the stems are complete: mixes, fades, stem files."""
-    from core import jobs
-    from core.audio.mixdown import Region
-    from core.playback.mixer import gain_of
-    from core.session import Session
-
-    def silently(progress: object) -> None:
-        """The bar is that of the separation, which takes the longest."""
-
-    with closing(Session(what.song.path, what.stems, what.rate)) as session:
-        jobs.separate_song(what, engines, cancel, session.append, report, notify)
-        if options.ni_stems:
-            path = next(iter(files.targets.values()))
-            jobs.export_ni_stems(session, path, options.ni_stems, files.overwrite, found, cancel, silently, notify)
-            return
-        gains = None
-        if options.mix is not None:
-            gains = {stem: gain_of(options.mix.get(stem, 0.0)) for stem in session.stems}
-        longest = session.frames // 2  # fades do not meet
-        fades = [min(round(seconds * session.rate), longest) for seconds in (options.fade_in, options.fade_out)]
-        jobs.export(session, files, cancel, silently, notify, gains, Region(0, session.frames, *fades))
-
-
-def _format(options: argparse.Namespace) -> "Format":
-    """Raises ImpossibleFormatError."""
-    from core.audio.formats import Format, parse_bitrate
-
-    depths: dict[str | None, Depth | None] = {None: None, "16": 16, "24": 24, "float": 32}
-    try:
-        bitrate = parse_bitrate(options.bitrate) if options.bitrate else None
-    except ValueError as error:
-        raise ImpossibleFormatError(codec=options.codec, setting=options.bitrate, known="192k") from error
-    return Format(options.codec, depths[options.depth], bitrate, options.vbr)
-
-
-def _targets(
-    song: Path, stems: Sequence[str], model: "Model", found: "Tags", extension: str, options: argparse.Namespace
-) -> dict[str, Path]:
-    """Raises what is wrong with the template."""
-    from core.audio.naming import Template, resolve, stem_file, stem_paths
-
-    if options.filename_format:
-        template = Template(options.filename_format)
-        targets = template.paths(song, stems, options.output, extension.removeprefix("."), found, model.name)
-    elif options.ni_stems:
-        targets = {stems[0]: stem_file(song, options.output, extension)}
-    else:
-        targets = stem_paths(song, stems, options.output, extension)
-    return resolve(targets) if options.rename else targets

@@ -35,7 +35,7 @@ _DEMO_SECONDS = 6.0, 12.0  # a part of the demo song with a voice and instrument
 
 def by_speed(makers: dict[EngineName, Callable[[Model], Engine]]) -> list[EngineName]:
     """The engines from the fastest to the slowest, by a few chunks of the built-in model. One that fails is the slowest."""
-    seconds = {name: _remembered(f"{name} seconds a chunk", partial(_seconds, make)) for name, make in makers.items()}
+    seconds = {name: remembered(f"{name} seconds a chunk", partial(_seconds, make)) for name, make in makers.items()}
     return sorted(makers, key=lambda name: seconds[name])
 
 
@@ -59,7 +59,7 @@ def _seconds(make: Callable[[Model], Engine]) -> float:
 def bf16_is_close(model: Model, full: Callable[[], Engine], bf16: Callable[[], Engine]) -> bool:
     """Whether the model's stems of a piece of music come out the same in bfloat16, up to ``BF16_SDR_DB``."""
     key = f"{model.name} {graph_cache.weights_key(model)} bf16 SDR in dB"
-    return _remembered(key, lambda: bf16_sdr_db(model, full(), bf16())) >= BF16_SDR_DB
+    return remembered(key, lambda: bf16_sdr_db(model, full(), bf16())) >= BF16_SDR_DB
 
 
 def bf16_sdr_db(model: Model, full: Engine, bf16: Engine) -> float:
@@ -85,7 +85,8 @@ def bf16_sdr_db(model: Model, full: Engine, bf16: Engine) -> float:
     return 10 * math.log10(max(min(ratios), 1e-30))
 
 
-def _remembered(key: str, measure: Callable[[], float]) -> float:
+def remembered(key: str, measure: Callable[[], float]) -> float:
+    """What ``measure`` gave when it was asked last, on this computer as it is."""
     fingerprint = hardware.fingerprint(RUNTIMES)
     known = _read()
     if known.get("fingerprint") != fingerprint:

@@ -10,6 +10,8 @@ from xml.sax.saxutils import escape
 
 import numpy as np
 
+from core import drawing
+from core.drawing import COLOURS, FONT, GRID, INK, SOFT
 from core.evaluation.results import TITLES, Contest, Metric, SongScores
 from core.evaluation.table import decibels_text
 from core.messages import printable, stem_name
@@ -20,10 +22,8 @@ _LABEL_LENGTH = 22  # characters of a song's name; all of it is in the tooltip
 _TICKS = 5
 _FARTHEST = 40.0  # dB; what is beyond is drawn at the edge, so that the rest is not crowded
 
-# Grey and orange for the baselines, then Okabe and Ito's palette, which colour-blind people can tell apart.
-_COLOURS = ("#8A919C", "#E69F00", "#0072B2", "#009E73", "#CC79A7", "#D55E00", "#56B4E9")
-_INK, _SOFT, _GRID, _BAND, _MEDIAN_BAND = "#1F2430", "#5B6472", "#E3E6EB", "#F7F8FA", "#EEF3F8"
-_FONT = "Noto Sans, DejaVu Sans, Segoe UI, Helvetica, Arial, sans-serif"
+_COLOURS = ("#8A919C", "#E69F00", *COLOURS)  # grey and orange for the baselines
+_BAND, _MEDIAN_BAND = "#F7F8FA", "#EEF3F8"
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class _Scale:
 
 def svg(contests: Sequence[Contest], title: str, note: str) -> str:
     """The picture, of a width of 980 and as high as it takes."""
-    parts: list[str] = [_text(_MARGIN, 34, title, 18, _INK, "bold"), _text(_MARGIN, 54, note, 12, _SOFT)]
+    parts: list[str] = [drawing.text(_MARGIN, 34, title, 18, INK, "bold"), drawing.text(_MARGIN, 54, note, 12, SOFT)]
     top = float(_TITLE_HEIGHT)
     for contest in contests:
         parts.append(_legend(contest, top + 18))
@@ -62,7 +62,7 @@ def svg(contests: Sequence[Contest], title: str, note: str) -> str:
         top += 16
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDTH}" height="{top:.0f}" viewBox="0 0 {_WIDTH} {top:.0f}" '
-        f'font-family="{_FONT}" role="img">\n<title>{escape(title)}</title>\n'
+        f'font-family="{FONT}" role="img">\n<title>{escape(title)}</title>\n'
     )
     return head + f'<rect width="{_WIDTH}" height="{top:.0f}" fill="#FFFFFF"/>\n' + "\n".join(parts) + "\n</svg>\n"
 
@@ -80,7 +80,7 @@ def _legend(contest: Contest, y: float) -> str:
     parts, x = [], float(_MARGIN)
     for estimate, colour in zip(contest.estimates, _colours(contest), strict=True):
         parts.append(f'<circle cx="{x + 5:.1f}" cy="{y - 4:.1f}" r="5" fill="{colour}"/>')
-        parts.append(_text(x + 16, y, estimate, 12.5, _INK))
+        parts.append(drawing.text(x + 16, y, estimate, 12.5, INK))
         x += 16 + 7.6 * len(estimate) + 24
     return "\n".join(parts)
 
@@ -99,16 +99,16 @@ def _panels(contest: Contest, metric: Metric, top: float) -> Iterator[str]:
     first_row = top + _PANEL_HEAD
     ticks = _ticks([_mark(contest, song, metric, *at) for song in songs for at in _places(contest)])
     width = (_WIDTH - 2 * _MARGIN - _NAMES_WIDTH - _GAP * (len(contest.stems) - 1)) / len(contest.stems)
-    yield _text(_MARGIN, top + 36, f"{TITLES[metric]} (dB)", 14, _INK, "bold")
+    yield drawing.text(_MARGIN, top + 36, f"{TITLES[metric]} (dB)", 14, INK, "bold")
     for index, song in enumerate(songs):
         y = first_row + index * height
         fill = _MEDIAN_BAND if song is None else (_BAND if index % 2 == 0 else "#FFFFFF")
-        yield _rect(_MARGIN, y, _WIDTH - 2 * _MARGIN, height, fill)
+        yield drawing.rect(_MARGIN, y, _WIDTH - 2 * _MARGIN, height, fill)
         yield _song_label(song, y + height / 2 + 4)
     for number, stem in enumerate(contest.stems):
         left = _MARGIN + _NAMES_WIDTH + number * (width + _GAP)
         scale = _Scale(ticks, left + 8, left + width - _VALUES_WIDTH)
-        yield _text(left + 8, top + 36, stem_name(stem), 12.5, _SOFT, "bold")
+        yield drawing.text(left + 8, top + 36, stem_name(stem), 12.5, SOFT, "bold")
         yield from _axis(scale, first_row, first_row + height * len(songs))
         for index, song in enumerate(songs):
             yield from _row(contest, song, metric, stem, scale, first_row + index * height, left + width - 6)
@@ -120,10 +120,10 @@ def _places(contest: Contest) -> list[tuple[str, str]]:
 
 def _song_label(song: SongScores | None, y: float) -> str:
     if song is None:
-        return _text(_MARGIN + 8, y, "median of songs", 12, _INK, "bold")
+        return drawing.text(_MARGIN + 8, y, "median of songs", 12, INK, "bold")
     name = printable(song.name)
     shown = name if len(name) <= _LABEL_LENGTH else name[: _LABEL_LENGTH - 1] + "…"
-    return f"<g><title>{escape(name)}</title>{_text(_MARGIN + 8, y, shown, 12, _INK)}</g>"
+    return f"<g><title>{escape(name)}</title>{drawing.text(_MARGIN + 8, y, shown, 12, INK)}</g>"
 
 
 def _mark(contest: Contest, song: SongScores | None, metric: Metric, estimate: str, stem: str) -> _Mark:
@@ -151,10 +151,10 @@ def _ticks(marks: Sequence[_Mark]) -> tuple[float, ...]:
 def _axis(scale: _Scale, top: float, bottom: float) -> Iterator[str]:
     for tick in scale.ticks:
         x = scale.at(tick)
-        colour, width = ("#A9B1BD", 1.2) if tick == 0 else (_GRID, 1)
+        colour, width = ("#A9B1BD", 1.2) if tick == 0 else (GRID, 1)
         yield f'<line x1="{x:.1f}" y1="{top:.1f}" x2="{x:.1f}" y2="{bottom:.1f}" stroke="{colour}" stroke-width="{width}"/>'
         label = f"{tick:g}".replace("-", "−")
-        yield _text(x, bottom + 16, label, 11, _SOFT, anchor="middle")
+        yield drawing.text(x, bottom + 16, label, 11, SOFT, anchor="middle")
 
 
 def _row(
@@ -165,18 +165,8 @@ def _row(
         mark = _mark(contest, song, metric, estimate, stem)
         y = top + _ROW_PADDING / 2 + (index + 0.5) * _LINE
         if mark.high > mark.low:
-            yield _rect(scale.at(mark.low), y - 2.5, scale.at(mark.high) - scale.at(mark.low), 5, colour, 0.28)
+            yield drawing.rect(scale.at(mark.low), y - 2.5, scale.at(mark.high) - scale.at(mark.low), 5, colour, 0.28)
         if not math.isnan(mark.value):
             yield f'<circle cx="{scale.at(mark.value):.1f}" cy="{y:.1f}" r="4.2" fill="{colour}" stroke="#FFFFFF"/>'
         text = decibels_text(mark.value).replace("-inf", "−∞").replace("inf", "∞").replace("-", "−")
-        yield _text(right, y + 4, text, 11, _INK, "bold" if song is None else "normal", "end")
-
-
-def _rect(x: float, y: float, width: float, height: float, fill: str, opacity: float = 1.0) -> str:
-    faint = f' fill-opacity="{opacity}"' if opacity < 1 else ""
-    return f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}" rx="2" fill="{fill}"{faint}/>'
-
-
-def _text(x: float, y: float, text: str, size: float, fill: str, weight: str = "normal", anchor: str = "start") -> str:
-    place = f'x="{x:.1f}" y="{y:.1f}" font-size="{size}" font-weight="{weight}" text-anchor="{anchor}"'
-    return f'<text {place} fill="{fill}">{escape(text)}</text>'
+        yield drawing.text(right, y + 4, text, 11, INK, "bold" if song is None else "normal", "end")

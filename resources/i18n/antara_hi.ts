@@ -127,6 +127,10 @@
         <translation>हमेशा bf16</translation>
     </message>
     <message>
+        <source>Another run writes into “{path}”; wait for its end or choose another folder.</source>
+        <translation>“{path}” में कोई और प्रक्रिया लिख रही है; उसके पूरा होने की प्रतीक्षा करें या कोई दूसरा फ़ोल्डर चुनें।</translation>
+    </message>
+    <message>
         <source>Another song is being worked on; open this one when that is done.</source>
         <translation>अभी एक दूसरे गीत पर काम चल रहा है; उसके पूरा होने पर इसे खोलें।</translation>
     </message>
@@ -253,6 +257,10 @@
     <message>
         <source>Cancelled; nothing was written.</source>
         <translation>रद्द किया गया; कोई फ़ाइल नहीं लिखी गई।</translation>
+    </message>
+    <message>
+        <source>Catalogues need {package}, which is not installed; run “pip install -r {requirements}”.</source>
+        <translation>सूचियों के लिए {package} चाहिए, जो इंस्टॉल नहीं है; “pip install -r {requirements}” चलाएँ।</translation>
     </message>
     <message>
         <source>Change the folder that the files go to</source>
@@ -1207,6 +1215,10 @@
         <translation>चरण {step} के बाद रोका गया, जो “{path}” में सहेजा है; वही कमांड --resume के साथ वहीं से आगे बढ़ाता है।</translation>
     </message>
     <message>
+        <source>Stopped; the same command goes on with what is not in “{path}” yet.</source>
+        <translation>रोका गया; वही कमांड उन गीतों से आगे बढ़ेगा जो अभी “{path}” में नहीं हैं।</translation>
+    </message>
+    <message>
         <source>Support bundle</source>
         <translation>सहायता फ़ाइल</translation>
     </message>
@@ -1299,6 +1311,10 @@
         <translation>कतार पूरी हुई।</translation>
     </message>
     <message>
+        <source>The scheduler at “{address}” does not answer ({detail}); start it, or leave --scheduler out.</source>
+        <translation>“{address}” का शेड्यूलर जवाब नहीं देता ({detail}); उसे चालू करें, या --scheduler हटा दें।</translation>
+    </message>
+    <message>
         <source>The song</source>
         <translation>गीत</translation>
     </message>
@@ -1329,6 +1345,10 @@
     <message>
         <source>Theme</source>
         <translation>थीम</translation>
+    </message>
+    <message>
+        <source>There are no songs at “{source}”; check the name.</source>
+        <translation>“{source}” पर कोई गीत नहीं है; नाम जाँचें।</translation>
     </message>
     <message>
         <source>There is a model “{name}” already; choose another name or remove it first.</source>
@@ -1535,6 +1555,10 @@
         <translation>इसमें बहुत ज़्यादा फ़ाइलें हैं</translation>
     </message>
     <message>
+        <source>it is a folder</source>
+        <translation>यह एक फ़ोल्डर है</translation>
+    </message>
+    <message>
         <source>it is damaged or not an archive</source>
         <translation>यह ख़राब है या आर्काइव नहीं है</translation>
     </message>
@@ -1571,6 +1595,10 @@
         <translation>यह बिना एन्क्रिप्शन वाली जगह पर ले जाता है</translation>
     </message>
     <message>
+        <source>it went away</source>
+        <translation>वह चला गया</translation>
+    </message>
+    <message>
         <source>its length is wrong</source>
         <translation>इसकी लंबाई ग़लत है</translation>
     </message>
@@ -1601,6 +1629,10 @@
     <message>
         <source>the paper</source>
         <translation>शोध-पत्र</translation>
+    </message>
+    <message>
+        <source>the path is missing</source>
+        <translation>पथ नहीं दिया गया है</translation>
     </message>
     <message>
         <source>the test set of MUSDB18</source>
@@ -1799,6 +1831,10 @@
         <translation>“बाकी” यानी और सब स्टेम एक ही लेन में।</translation>
     </message>
     <message>
+        <source>“{address}” cannot be read or written ({detail}); check the address and the network.</source>
+        <translation>“{address}” को पढ़ा या लिखा नहीं जा सकता ({detail}); पता और नेटवर्क जाँचें।</translation>
+    </message>
+    <message>
         <source>“{address}” is not an address to download from; give one that begins with https:// or http://.</source>
         <translation>“{address}” डाउनलोड का पता नहीं है; https:// या http:// से शुरू होने वाला पता दें।</translation>
     </message>
@@ -1863,12 +1899,20 @@
         <translation>“{path}” से मॉडल सिखाया नहीं जा सकता ({detail}); दूसरा फ़ोल्डर चुनें या इसे ठीक करें।</translation>
     </message>
     <message>
+        <source>“{path}” cannot be used in line {line} ({detail}); correct it.</source>
+        <translation>“{path}” की पंक्ति {line} काम में नहीं ली जा सकती ({detail}); उसे ठीक करें।</translation>
+    </message>
+    <message>
         <source>“{path}” cannot be written ({reason}); choose another folder.</source>
         <translation>“{path}” लिखी नहीं जा सकती ({reason}); दूसरा फ़ोल्डर चुनें।</translation>
     </message>
     <message>
         <source>“{path}” does not describe a model ({detail}); correct it or choose another one.</source>
         <translation>“{path}” किसी मॉडल का विवरण नहीं है ({detail}); इसे ठीक करें या दूसरी फ़ाइल चुनें।</translation>
+    </message>
+    <message>
+        <source>“{path}” ended the {times} workers that it was given to; try it alone, or leave it out.</source>
+        <translation>“{path}” ने उन {times} वर्करों को बंद कर दिया जिन्हें वह दिया गया था; उसे अकेले आज़माएँ, या छोड़ दें।</translation>
     </message>
     <message>
         <source>“{path}” exists already; choose another folder or allow overwriting.</source>

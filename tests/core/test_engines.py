@@ -155,7 +155,7 @@ def test_damaged_measurements_are_made_again(content: str) -> None:
     path = paths.measurements_file()
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(content)
-    assert measure._remembered("key", lambda: 1.5) == 1.5
+    assert measure.remembered("key", lambda: 1.5) == 1.5
     assert json.loads(path.read_text())["key"] == 1.5
 
 
@@ -170,7 +170,7 @@ def test_an_engine_that_fails_while_it_is_measured_is_the_slowest() -> None:
 def test_bf16_is_taken_only_where_the_difference_is_small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(openvino_engine, "has_bf16", lambda: True)
     for sdr_db, precision in ((48.0, "bf16"), (39.9, "f32")):
-        monkeypatch.setattr(measure, "_remembered", lambda key, make, sdr_db=sdr_db: sdr_db)
+        monkeypatch.setattr(measure, "remembered", lambda key, make, sdr_db=sdr_db: sdr_db)
         found = choice.choose(SHORT, EngineOptions("openvino", "cpu"))
         assert found.precision == precision
         assert ("(bf16)" in str(found.reason.parameters["engine"])) == (precision == "bf16")

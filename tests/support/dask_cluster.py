@@ -1,0 +1,58 @@
+"""A scheduler and workers of Dask as real processes on loopback, for tests in which some of them are killed."""
+
+import contextlib
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+PATIENCE_S = 200.0  # on a machine that is busy with other things
+
+
+def wait_for(condition: Callable[[], bool], what: str) -> None:
+    """Until it holds."""
+    end = time.monotonic() + PATIENCE_S
+    while not condition():
+        assert time.monotonic() < end, f"waited in vain for {what}"
+        time.sleep(0.02)
+
+
+@contextlib.contextmanager
+def scheduler(folder: Path, environment: Mapping[str, str]) -> Iterator[str]:
+    """Its address."""
+    file = folder / "scheduler.json"
+    with _process("dask_scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(file),
+                  environment=environment):  # fmt: skip
+        wait_for(lambda: bool(_address(file)), "the scheduler")
+        yield _address(file)
+
+
+@contextlib.contextmanager
+def worker(address: str, name: str, folder: Path, environment: Mapping[str, str]) -> Iterator["subprocess.Popen[bytes]"]:
+    """One process with two threads, which nobody starts anew."""
+    options = f"--name {name} --nthreads 2 --no-nanny --no-dashboard --host 127.0.0.1 --memory-limit 0".split()
+    with _process("dask_worker", address, *options, "--local-directory", str(folder), environment=environment) as process:
+        yield process
+
+
+@contextlib.contextmanager
+def _process(module: str, *arguments: str, environment: Mapping[str, str]) -> Iterator["subprocess.Popen[bytes]"]:
+    command = [sys.executable, "-m", f"distributed.cli.{module}", *arguments]
+    process = subprocess.Popen(
+        command, cwd=ROOT, env=dict(environment), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _address(file: Path) -> str:
+    try:
+        return str(json.loads(file.read_text())["address"])
+    except (OSError, ValueError):
+        return ""
