@@ -5,18 +5,23 @@ from collections.abc import Mapping
 
 import pytest
 
-from core.errors import AntaraError, CancelledError, TrainingStoppedError
+from core.errors import AntaraError, BatchStoppedError, CancelledError, TrainingStoppedError
 from core.messages import SENTENCES
 from docs import make_errors
 from gui.messages import WINDOW_SENTENCES
 from resources.i18n import update
 
 ERRORS = [kind for _, kinds in make_errors.families() for kind in kinds]
-WISHED = {CancelledError.code, TrainingStoppedError.code}  # the user wanted it so: there is nothing to be done
+# The user wanted it so: there is nothing to be done.
+WISHED = {
+    CancelledError.code,
+    TrainingStoppedError.code,
+    BatchStoppedError.code,
+}
 
 _ADVICE = re.compile(
     r"(?:[;:.,]|\band) (?:please )?(?:add|check|choose|close|connect|convert|correct|delete|download|export|for the pattern"
-    r"|free|get|give|go on|install|leave|name|press|put|remove|report|run|separate|try|use) "
+    r"|free|get|give|go on|install|leave|name|press|put|remove|report|run|separate|start|try|use|wait) "
 )
 _HINDI_ADVICE = re.compile(r"(?:ें|एँ)(?=[ ।;,:(“]|$)")  # how a polite request ends
 

@@ -152,7 +152,8 @@ def test_songs_of_the_queue_keep_a_care_of_their_own_over_a_restart(
     dialog.stems.choose("piano")
     dialog.ok_button.click()
     wait_for(lambda: page.model.items[1].care == Care(two_stems="piano"), qtbot)
-    assert page.detail.text().replace("\u200b", "").startswith("Quality of its own: Piano and the rest")
+    told = "Quality of its own: Piano and the rest"
+    wait_for(lambda: page.detail.text().replace("\u200b", "").startswith(told), qtbot)
     window.close()
 
     again = new_window()
