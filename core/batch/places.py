@@ -17,7 +17,7 @@ from core import paths
 from core.batch import receipts, remote
 from core.batch.receipts import Receipt
 from core.errors import OutputExistsError, output_errors
-from core.files import text_path
+from core.files import sync_folder, text_path
 
 STATE = ".antara"  # in the output: what is in the making, and the ledger
 
@@ -100,13 +100,13 @@ class Folder:
         with output_errors(target):
             _write(part / receipts.FILE, receipts.encoded(receipt))
             for folder, _, _ in os.walk(part):
-                _sync_folder(Path(folder))
+                sync_folder(Path(folder))
             target.parent.mkdir(parents=True, exist_ok=True)
             try:
                 part.rename(target)
             except OSError:  # what it is depends on the system; if it is no folder in the way, it comes again
                 self._replace(part, target, receipt)
-            _sync_folder(target.parent)
+            sync_folder(target.parent)
 
     def _replace(self, part: Path, target: Path, receipt: Receipt) -> None:
         """Raises OSError and OutputExistsError."""
@@ -258,14 +258,3 @@ def _write(path: Path, content: bytes) -> None:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    """The names in it are on the disk; Windows has no such thing."""
-    if os.name == "nt":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

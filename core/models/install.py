@@ -11,6 +11,7 @@ from pathlib import Path
 from core import paths
 from core.cancel import CancelToken
 from core.errors import ModelConfigurationError, ModelDamagedError, NotEnoughSpaceError, output_errors
+from core.files import sync_folder
 from core.models import catalogue, records, tf_checkpoint, weights
 from core.models.catalogue import Model
 
@@ -69,7 +70,7 @@ def replacing(name: str) -> Iterator[Path]:
                 if old.exists():
                     old.rename(target)
                 raise
-            _flush_folder(root)
+            sync_folder(root)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 
@@ -165,15 +166,5 @@ def _flush(folder: Path) -> None:
             with path.open("rb+") as file:
                 os.fsync(file.fileno())
         else:
-            _flush_folder(path)
-    _flush_folder(folder)
-
-
-def _flush_folder(folder: Path) -> None:
-    if os.name == "nt":  # has no such thing
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+            sync_folder(path)
+    sync_folder(folder)
