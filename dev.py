@@ -213,8 +213,12 @@ def lint_steps(python: Path) -> list[list[str | Path]]:
 
 
 def step(command: list[str | Path]) -> int:
+    """Its exit status; one that a signal ended counts as failed, too: Python gives that as a negative number."""
     print("→", *(Path(part).name for part in command[:1]), *command[1:], flush=True)
-    return subprocess.call(command, cwd=ROOT)
+    status = subprocess.call(command, cwd=ROOT)
+    if status < 0:
+        print(f"dev.py: ended by signal {-status}", file=sys.stderr, flush=True)
+    return abs(status)
 
 
 def development_environment() -> Path:

@@ -103,3 +103,11 @@ def test_run_without_a_display_separates_the_demo_song_and_says_where(tmp_path: 
         path = tmp_path / "output" / "antara-demo" / f"{stem}.wav"
         assert str(path) in run.stdout
         assert path.stat().st_size > 20 * 44100 * 4
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
+def test_a_step_that_a_signal_ends_has_failed(capfd: pytest.CaptureFixture[str]) -> None:
+    assert dev.step([sys.executable, "-c", "import os; os.kill(os.getpid(), 9)"]) == 9
+    assert "signal 9" in capfd.readouterr().err
+    assert dev.step([sys.executable, "-c", "raise SystemExit(3)"]) == 3
+    assert dev.step([sys.executable, "-c", ""]) == 0
