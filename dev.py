@@ -104,8 +104,11 @@ def test(arguments: list[str]) -> int:
     pytest = [python, "-m", "pytest"]
     if arguments:
         return subprocess.call([*pytest, *arguments], cwd=ROOT)
-    # tests/real has a process of its own: Qt runs on one platform a process, and there it is a real display.
-    steps = [*lint_steps(python), [*pytest, "tests", "--ignore=tests/real"], [*pytest, "tests/real"]]
+    # Two have processes of their own. tests/real: Qt runs on one platform a process, there on a real display. Training: in a
+    # process with the libraries of all other tests it died without a word, once.
+    own = ["tests/core/training", "tests/real"]
+    together = [*pytest, "tests", *(f"--ignore={folder}" for folder in own)]
+    steps = [*lint_steps(python), together, *([*pytest, folder] for folder in own)]
     return max([step(command) for command in steps])
 
 
