@@ -36,7 +36,7 @@ SENTENCES: Mapping[str, str] = {
     "not_enough_space": "{needed_mb} MB are needed at “{path}” and {free_mb} MB are free; free some space and try again.",
     "impossible_format": "“{codec}” cannot be written with {setting}; choose from: {known}.",
     "bad_template": "The pattern for names “{template}” cannot be used ({detail}); correct it.",
-    "unknown_placeholder": "“{placeholder}” cannot be filled in; for the pattern of names choose from: {known}.",
+    "unknown_placeholder": "“{placeholder}” cannot be filled in; choose from {known}.",
     "stemless_template": "The pattern “{template}” gives all stems the same name; put the placeholder “stem” into it.",
     "unknown_model": "There is no model “{name}”; choose one of these: {known}.",
     "unknown_stem": "The model “{model}” has no stem “{name}”; choose one of its own: {known}.",

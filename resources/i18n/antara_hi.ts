@@ -1983,7 +1983,7 @@
         <translation>“{path}” ठीक से नहीं लिखी गई ({detail}); डिस्क जाँचकर फिर से निर्यात करें।</translation>
     </message>
     <message>
-        <source>“{placeholder}” cannot be filled in; for the pattern of names choose from: {known}.</source>
+        <source>“{placeholder}” cannot be filled in; choose from {known}.</source>
         <translation>“{placeholder}” भरा नहीं जा सकता; नामों के साँचे के लिए इनमें से चुनें: {known}।</translation>
     </message>
     <message>
