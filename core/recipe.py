@@ -20,7 +20,7 @@ from core.audio.reader import probe
 from core.audio.tags import Tags
 from core.audio.writer import Sound
 from core.cancel import CancelToken
-from core.engines import DeviceKind, EngineName, EngineOptions, Notify, Precision
+from core.engines import Backend, DeviceKind, EngineName, EngineOptions, Notify, Precision
 from core.engines.cache import EngineCache
 from core.errors import ImpossibleFormatError, NotForModelError, UnknownStemError
 from core.jobs import Files, Report, Separation, Written
@@ -39,7 +39,7 @@ class Recipe(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fie
 
     mode: Mode = "full"
     engine: EngineName | Literal["auto"] = "auto"
-    device: DeviceKind | Literal["auto"] = "auto"
+    device: DeviceKind | Backend | Literal["auto"] = "auto"
     precision: Precision | Literal["auto"] = "auto"
     threads: int | None = None
     track: int | None = None

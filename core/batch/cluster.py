@@ -11,7 +11,9 @@ from typing import Any
 
 import dask
 from distributed import Client, Nanny, Scheduler, Security, SpecCluster, Status
+from distributed.utils import silence_logging_cmgr
 
+from core.batch import worker
 from core.engines.hardware import processors
 from core.errors import SchedulerError
 
@@ -57,7 +59,8 @@ def connected(address: str) -> Iterator[Client]:
         client = Client(address, timeout=_PATIENCE_S, set_as_default=False)
     except (OSError, TimeoutError, ValueError) as error:
         raise SchedulerError(address=address, detail=str(error).splitlines()[0]) from error
-    with client:
+    with client, silence_logging_cmgr(logging.CRITICAL):  # what is wrong is said by SchedulerError
+        worker.equip(client)
         yield client
 
 
@@ -98,6 +101,7 @@ def embedded(layout: Layout) -> Iterator[Client]:
         Client(cluster, set_as_default=False) as client,
     ):
         cluster.loop.add_callback(_keep_alive, cluster)
+        worker.equip(client)
         yield client
 
 

@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -204,15 +205,15 @@ def _sha256(song: Path) -> str:
         raise FileUnreadableError(path=song, reason=error.strerror or str(error)) from error
 
 
-_digits: dict[tuple[str, Path], str] = {}  # of weights that this process has read
-
-
 def weights_digits(model: Model) -> str:
     """Digits that change with the weights of a model. Raises ModelMissingError and ModelDamagedError."""
-    place = model.locate_weights()
-    if (model.name, place) not in _digits:
-        _digits[model.name, place] = _bag_key(model, place) if model.bag else graph_cache.weights_key(model)
-    return _digits[model.name, place]
+    return _digits(model.name, model.locate_weights())
+
+
+@cache  # of weights that this process has read, as its engine is
+def _digits(name: str, place: Path) -> str:
+    model = catalogue.find(name)
+    return _bag_key(model, place) if model.bag else graph_cache.weights_key(model)
 
 
 def _bag_key(model: Model, folder: Path) -> str:

@@ -5,10 +5,11 @@ Workers of one's own are started from Antara's folder, with two threads each, on
 """
 
 import signal
+import threading
 import time
-from typing import Any
+from collections import defaultdict
 
-from distributed import get_worker
+from distributed import Client, Worker, WorkerPlugin, get_worker
 
 from core import jobs
 from core.audio.reader import probe
@@ -21,30 +22,52 @@ from core.jobs import Separation
 from core.models import catalogue
 from core.progress import Progress
 
-_engines = WorkerEngines()
-_cancels: dict[str, CancelToken] = {}
-_settled_at = 0.0
-
+_NAME = "antara"
 _SETTLING_S = 1.0
 
 
-def dask_setup(worker: Any) -> None:
+class Separator(WorkerPlugin):  # type: ignore[misc]  # Dask has no types
+    """What a worker keeps from song to song."""
+
+    name = _NAME
+    idempotent = True  # another run's, which may be at work, is left as it is
+
+    def setup(self, worker: Worker) -> None:
+        """Called in each worker as it comes."""
+        self.engines, self.cancels = WorkerEngines(), defaultdict[str, CancelToken](CancelToken)
+        self._lock, self._settled_at = threading.Lock(), time.monotonic() + _SETTLING_S
+
+    def cancel(self, run: str) -> CancelToken:
+        """That of a run."""
+        with self._lock:
+            return self.cancels[run]
+
+    def settle(self) -> None:
+        """Waits until who watches over this worker knows it: one that ends before is not started again."""
+        time.sleep(max(self._settled_at - time.monotonic(), 0.0))
+
+
+def dask_setup(worker: Worker) -> None:
     """Called when a worker that Antara starts is there: Ctrl-C is the coordinator's to answer."""
-    global _settled_at
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _settled_at = time.monotonic() + _SETTLING_S
 
 
-def settle() -> None:
-    """Waits until who watches over this worker knows it: one that ends before is not started again."""
-    time.sleep(max(_settled_at - time.monotonic(), 0.0))
+def equip(client: Client) -> None:
+    """Gives a ``Separator`` to all workers, those that are to come included."""
+    client.register_plugin(Separator())
+
+
+def here() -> Separator:
+    """That of the worker that asks."""
+    found: Separator = get_worker().plugins[_NAME]
+    return found
 
 
 def work(run: str, job: Job) -> Outcome:
     """One song of a run."""
-    settle()
-    cancel = _cancels.setdefault(run, CancelToken())
-    return batch_job.run(job, _engines, cancel, str(get_worker().address))
+    separator = here()
+    separator.settle()
+    return batch_job.run(job, separator.engines, separator.cancel(run), str(get_worker().address))
 
 
 def nothing(run: str, job: Job) -> Outcome:
@@ -52,9 +75,9 @@ def nothing(run: str, job: Job) -> Outcome:
     return Outcome(job.key, "done", 0.0, 0.0, str(get_worker().address))
 
 
-def cancel_run(run: str) -> None:
+def cancel_run(run: str, dask_worker: Worker) -> None:
     """Ends the songs of a run between two chunks."""
-    _cancels.setdefault(run, CancelToken()).cancel()
+    dask_worker.plugins[_NAME].cancel(run).cancel()
 
 
 def rehearse(song: str, model: str, options: EngineOptions, number: int) -> int:
@@ -68,5 +91,5 @@ def rehearse(song: str, model: str, options: EngineOptions, number: int) -> int:
         """The same."""
 
     what = Separation(probe(text_path(song)), catalogue.find(model), options=options)
-    jobs.separate_song(what, _engines, CancelToken(), forget, report, ignore_notice)
+    jobs.separate_song(what, here().engines, CancelToken(), forget, report, ignore_notice)
     return number

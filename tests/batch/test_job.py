@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 import soundfile
 from msgspec.structs import replace
@@ -137,3 +138,9 @@ def test_what_a_killed_worker_left_is_gone_after_the_cleaning_and_cannot_be_publ
         assert not part.exists()
     assert files_in(job) == {}
     assert run(job).state == "done"
+
+
+def test_a_device_by_its_backend_is_asked_for_in_a_catalogue_too() -> None:
+    recipe = Recipe(device="cuda")
+    assert msgspec.json.decode(msgspec.json.encode(recipe), type=Recipe) == recipe
+    assert recipe.engine_options.device == "cuda"

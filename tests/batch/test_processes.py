@@ -53,7 +53,7 @@ def night(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Night]:
     environment = os.environ | own | {"PYTHONPATH": str(ROOT)}
     with ExitStack() as opened:
         full, full_disk = _with_a_full_disk(folder, environment, opened)
-        address = opened.enter_context(dask_cluster.scheduler(folder, environment))
+        address, _ = opened.enter_context(dask_cluster.scheduler(folder, environment))
         one, _, _ = (
             opened.enter_context(dask_cluster.worker(address, name, folder / name, workers_own))
             for name, workers_own in (("one", environment), ("two", environment), ("full", full))

@@ -21,13 +21,14 @@ def wait_for(condition: Callable[[], bool], what: str) -> None:
 
 
 @contextlib.contextmanager
-def scheduler(folder: Path, environment: Mapping[str, str]) -> Iterator[str]:
-    """Its address."""
+def scheduler(folder: Path, environment: Mapping[str, str]) -> Iterator[tuple[str, "subprocess.Popen[bytes]"]]:
+    """Its address, and the process."""
     file = folder / "scheduler.json"
+    file.unlink(missing_ok=True)
     with _process("dask_scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(file),
-                  environment=environment):  # fmt: skip
+                  environment=environment) as process:  # fmt: skip
         wait_for(lambda: bool(_address(file)), "the scheduler")
-        yield _address(file)
+        yield _address(file), process
 
 
 @contextlib.contextmanager
