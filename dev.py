@@ -4,6 +4,7 @@
     python3 dev.py run [SONG…]    the window; without a display the songs (or the demo song) on the command line
     python3 dev.py test [ARG…]    lint, types, import rules and all tests; arguments go to pytest
     python3 dev.py soak [ARG…]    faults made on purpose and long runs, for an hour or so; arguments go to pytest
+    python3 dev.py fuzz [TARGET…] coverage-guided fuzzing of what reads the bytes of strangers; --minutes N of each target
     python3 dev.py lint           only lint, types and import rules
     python3 dev.py translations   new texts of the window into resources/i18n, and these files compiled
     python3 dev.py screenshots [FOLDER]   pictures of every state of the window, in all languages and themes
@@ -42,6 +43,7 @@ APT_TEST = [*APT_RUN, *"ffmpeg xvfb xdotool pulseaudio pulseaudio-utils libasoun
 APT_BENCH = [*APT_RUN, "ffmpeg"]
 APT_PACKAGE = [*APT_RUN, "binutils", "makeself"]
 SYSTEMS = {"linux": "linux", "win32": "windows", "darwin": "macos"}
+DEVELOPMENT = ["requirements.txt", "requirements-dev.txt"]
 PEERS = ("sherpa", "demucs")  # what bench compares with on request, beside Spleeter
 
 
@@ -54,6 +56,7 @@ def main(arguments: Sequence[str]) -> int:
         "run": run,
         "test": test,
         "soak": soak,
+        "fuzz": fuzz,
         "lint": lint,
         "translations": translations,
         "screenshots": screenshots,
@@ -118,6 +121,12 @@ def soak(arguments: list[str]) -> int:
     python = development_environment()
     command = [python, "-m", "pytest", "tests/faults", *arguments]
     return subprocess.call(command, cwd=ROOT, env={**os.environ, "ANTARA_SOAK": "1"})
+
+
+def fuzz(arguments: list[str]) -> int:
+    system_packages(APT_TEST)
+    python = environment(".venv", [*DEVELOPMENT, "requirements-fuzz.txt"], ["requirements-no-deps.txt"])
+    return subprocess.call([python, "-m", "tests.faults.fuzz", *arguments], cwd=ROOT)
 
 
 def lint(arguments: list[str]) -> int:
@@ -225,7 +234,7 @@ def step(command: list[str | Path]) -> int:
 
 
 def development_environment() -> Path:
-    return environment(".venv", ["requirements.txt", "requirements-dev.txt"], ["requirements-no-deps.txt"])
+    return environment(".venv", DEVELOPMENT, ["requirements-no-deps.txt"])
 
 
 def training_environment() -> Path:
