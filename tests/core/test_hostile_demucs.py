@@ -1,5 +1,6 @@
 """A file of Demucs' kind from anywhere: it makes nothing while it is read, and takes no more memory than it is long."""
 
+import importlib
 import zipfile
 from fractions import Fraction
 from pathlib import Path
@@ -63,7 +64,7 @@ def calls() -> dict[str, Calls]:
         "a type of numbers of 8 GB": Calls(np.dtype, "V8000000000"),
         "a number of 8 GB": Calls(np.float64().__reduce__()[0], np.dtype("f8")),
         "a file": Calls(Path.touch, Path("sprung")),
-        "an import": Calls(__import__, "os"),
+        "an import": Calls(importlib.import_module, "os"),
         "a tensor's method": Calls(getattr, Tensor, "data_ptr"),
     }
 

@@ -182,7 +182,8 @@ def _archives(folder: Path) -> Iterator[bytes]:
     for form in (tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT):
         file = io.BytesIO()
         with tarfile.open(fileobj=file, mode="w", format=form) as tar:
-            for name in ("model.index", "sub/model.data-00000-of-00001", "long" * (30 if form != tarfile.USTAR_FORMAT else 20), "नाम"):
+            long = "long" * (20 if form == tarfile.USTAR_FORMAT else 30)
+            for name in ("model.index", "sub/model.data-00000-of-00001", long, "नाम"):
                 member = tarfile.TarInfo(name)
                 member.size = 40
                 tar.addfile(member, io.BytesIO(b"0123456789" * 4))
