@@ -11,6 +11,7 @@ from typing import Any
 
 import dask
 from distributed import Client, Nanny, Scheduler, Security, SpecCluster, Status
+from distributed.scheduler import DEFAULT_EXTENSIONS
 from distributed.utils import silence_logging_cmgr
 
 from core.batch import worker
@@ -71,7 +72,9 @@ def embedded(layout: Layout) -> Iterator[Client]:
     A worker that dies is started anew; all of them end with this process, however it ends.
     """
     security = Security.temporary()
-    scheduler = {"host": HOST, "port": 0, "protocol": "tls://", "dashboard": False, "security": security}
+    scheduler: dict[str, Any] = {"host": HOST, "port": 0, "protocol": "tls://", "dashboard": False, "security": security}
+    # What Dask would note of each task, and keep for its dashboard: half a kilobyte a song. The workers must not tell of it.
+    scheduler["extensions"] = {name: kind for name, kind in DEFAULT_EXTENSIONS.items() if name != "spans"}
     scheduler["dashboard_address"] = f"{HOST}:0"  # what is left of it without a dashboard, for nobody else either
     # A song that has ended a worker is not given to another one: the coordinator sees to it, later and alone.
     scheduler["allowed_failures"] = 0
@@ -83,6 +86,7 @@ def embedded(layout: Layout) -> Iterator[Client]:
         "nthreads": SONGS_AT_ONCE,
         "memory_limit": memory // layout.workers if memory else "auto",
         "dashboard": False,
+        "extensions": {},
         "silence_logs": logging.CRITICAL,
         "preload": ["core.batch.worker"],
     }
