@@ -6,10 +6,11 @@ import sys
 from pathlib import Path
 from typing import NoReturn
 
-from core import cli
+from core import cli, malloc
 
 
 def main() -> None:
+    malloc.share()
     arguments = sys.argv[1:]
     if arguments and (arguments[0] in cli.SUBCOMMANDS or arguments[0].startswith("-")):
         _end(cli.main(arguments))

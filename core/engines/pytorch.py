@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 
 import numpy as np
 
+from core import malloc
 from core.arrays import FloatArray
 from core.engines import BACKEND_NAMES, Backend, Place, Precision
 from core.engines.hardware import processors
@@ -43,8 +44,12 @@ class TorchEngine(Generic[Item]):
     def estimates(self, magnitudes: Iterable[Item]) -> Iterator[FloatArray]:
         """See Estimator.estimates."""
         waiting = iter(magnitudes)
-        while items := list(islice(waiting, self.batch)):
-            yield from self._answers(items)
+        try:
+            while items := list(islice(waiting, self.batch)):
+                yield from self._answers(items)
+        finally:
+            if self.place.kind == "cpu":
+                malloc.give_back()
 
     def _answers(self, items: Sequence[Item]) -> Iterator[FloatArray]:
         """The answers to some items at once; to fewer at once, from now on, where that takes too much memory."""
@@ -115,6 +120,7 @@ def prepared(place: Place, threads: int | None) -> Any:
     torch.backends.cuda.matmul.allow_tf32 = False
     if place.kind == "cpu":
         torch.set_num_threads(threads or processors())
+        malloc.keep_large()
     return torch
 
 
