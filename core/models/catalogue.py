@@ -98,6 +98,7 @@ class Model:
     weights_file: Path | None  # an .npz of arrays that is part of the program, or
     folder: Path | None  # a folder with the weights: absolute, or to be looked for in ``paths.model_search_path()``
     archive: Archive | None = None
+    expander: bool = False  # see core/separation/expander
     own: bool = False  # added by the user
     licence: str = ""
     citation: str = ""
@@ -179,6 +180,7 @@ class _Extras(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     masks: MaskKind | None = None
     residual: str | None = None
+    expander: bool = False
     licence: str = ""
     citation: str = ""
     quality: Quality | None = None
@@ -231,6 +233,7 @@ class _Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     residual: str | None = None
     weights: str | None = None
     folder: str | None = None
+    expander: bool = False
     licence: str = ""
     citation: str = ""
     quality: Quality | None = None
@@ -286,6 +289,7 @@ def _own_model(text: bytes, name: str, folder: Path | None) -> Model:
         residual,
         None,
         str(folder or configuration.model_dir),
+        extras.expander,
         extras.licence,
         extras.citation,
         extras.quality,
@@ -294,6 +298,8 @@ def _own_model(text: bytes, name: str, folder: Path | None) -> Model:
 
 
 def _model(entry: _Entry, configuration: _Configuration, archive: Archive | None, own: bool = False) -> Model:
+    if entry.expander and (entry.masks != "direct" or entry.residual is None or len(configuration.instrument_list) > 1):
+        raise ValueError("an expander needs one network with direct masks, and the stem that it leaves")
     return Model(
         name=entry.name,
         networks=configuration.instrument_list,
@@ -311,6 +317,7 @@ def _model(entry: _Entry, configuration: _Configuration, archive: Archive | None
         weights_file=Path(str(files("resources").joinpath(entry.weights))) if entry.weights else None,
         folder=Path(entry.folder) if entry.folder else None,
         archive=archive,
+        expander=entry.expander,
         own=own,
         licence=entry.licence,
         citation=entry.citation,

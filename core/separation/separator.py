@@ -15,6 +15,7 @@ from core.errors import TruncatedError
 from core.models.catalogue import Model
 from core.pipeline import ahead
 from core.separation import masks, wiener
+from core.separation.expander import HALF_WINDOW_S, expanded
 from core.separation.geometry import Geometry, geometry
 from core.separation.mode import Mode
 from core.separation.stft import TILE, Chunk, Synthesis, framed, transformed
@@ -69,6 +70,8 @@ def separate(
     parts = ahead(framed(what_is_there(blocks, cut_off), sizes))
     chunks = ahead(_closing(parts, transformed(parts, sizes)))
     estimated = ahead(_estimated(chunks, engine, token))
+    if model.expander:
+        estimated = _expanded(estimated, round(HALF_WINDOW_S * model.sample_rate / model.hop))
     stems: Generator[StemBlock, None, None]
     if mwf:
         windowed = ahead(wiener.windowed(estimated, model, sizes))
@@ -120,6 +123,15 @@ def _estimated(
         for estimates in engine.estimates(magnitudes()):
             chunk = in_work.popleft()
             yield chunk, estimates[:, :, : chunk.frames]
+
+
+def _expanded(
+    chunks: Generator[tuple[Chunk, FloatArray], None, None], half_window: int
+) -> Generator[tuple[Chunk, FloatArray], None, None]:
+    with contextlib.closing(chunks):
+        for chunk, estimates in chunks:
+            magnitude = chunk.magnitude[:, : chunk.frames, : estimates.shape[-1]]
+            yield chunk, expanded(estimates, magnitude, half_window)
 
 
 def _inverted(

@@ -37,6 +37,7 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     precision: Literal["auto", "f32", "bf16"] = "auto"
     validate_steps: int = 500
     validation_examples: int = 24
+    expander: bool = False  # the model is to be run with one: see core/separation/expander
     calibrate: bool = False  # shift and scale the logits to what separates the validation examples best
     patience: int = 0  # validations without a better one before it ends; 0: never
     workers: int = 1  # threads that make batches
@@ -69,6 +70,8 @@ class Configuration(msgspec.Struct, frozen=True):
     def __post_init__(self) -> None:
         if not self.instrument_list or self.segment_frames % _FRAMES_STEP or self.F % _FRAMES_STEP:
             raise ValueError(f"T and F must be multiples of {_FRAMES_STEP}, and instrument_list not empty")
+        if self.training.expander and len(self.instrument_list) > 1:
+            raise ValueError("an expander needs one network, and the stem that it leaves")
         input_roots(self.model.params)
 
     @property

@@ -25,9 +25,11 @@ def write_model(folder: Path, configuration: Configuration, weights: Mapping[str
     """
     arrays = {name: array.astype(np.float16) if name.endswith("/kernel") else array for name, array in weights.items()}
     write_arrays(folder / WEIGHTS, arrays)
-    antara = {"masks": "direct"}
+    antara: dict[str, Any] = {"masks": "direct"}
     if configuration.residual:
         antara["residual"] = configuration.residual
+    if configuration.training.expander:
+        antara["expander"] = True
     described = {**_described(configuration), "model_dir": str(folder.resolve()), "antara": antara}
     _write_json(folder / CONFIGURATION, described)
 
@@ -36,6 +38,8 @@ def spleeter_problem(configuration: Configuration) -> str:
     """Why there is no form of it that Spleeter runs; empty where there is one."""
     if configuration.model.params.get("input_roots"):
         return "Spleeter's networks see magnitudes, not roots of them: input_roots"
+    if configuration.training.expander:
+        return "Spleeter has none: expander"
     if configuration.residual and len(configuration.instrument_list) > 1:
         return "Spleeter has a network for each stem: residual"
     return ""

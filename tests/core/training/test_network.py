@@ -113,6 +113,7 @@ def test_spleeter_separates_with_the_exported_checkpoint_as_antara_does_with_the
     [
         ({"model": {"type": "unet.unet", "params": {"input_roots": 2}}}, "input_roots"),
         ({"instrument_list": ["vocals", "drums"], "training": {"residual": "other"}}, "residual"),
+        ({"training": {"expander": True}}, "expander"),
     ],
 )
 def test_what_spleeter_cannot_run_is_refused_before_the_training(
@@ -123,6 +124,18 @@ def test_what_spleeter_cannot_run_is_refused_before_the_training(
     assert cli.main(arguments) == 1
     assert said in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("expander", [False, True])
+def test_a_model_is_run_with_an_expander_if_its_training_says_so(expander: bool, tmp_path: Path) -> None:
+    configuration = configuration_of({}, 1, training={"expander": expander})
+    export.write_model(tmp_path / "model", configuration, lively_weights(Shape(1, FILTERS)))
+    assert catalogue.read_configuration(tmp_path / "model" / "config.json", "trained").expander is expander
+
+
+def test_a_training_of_two_networks_with_an_expander_is_refused() -> None:
+    with pytest.raises(ValueError, match="expander"):
+        configuration_of({}, 2, training={"expander": True})
 
 
 def test_antara_reads_the_checkpoint_that_it_writes(tmp_path: Path) -> None:
