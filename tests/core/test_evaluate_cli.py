@@ -133,7 +133,7 @@ def test_without_a_choice_all_installed_models_with_true_stems_are_compared(
         for file in ("config.json", "weights.npz"):
             shutil.copy(ROOT / "resources" / "models" / "builtin" / file, own)
         configuration = json.loads((own / "config.json").read_text("utf-8"))
-        extras = {"masks": "direct", "residual": "accompaniment"}
+        extras = {"masks": "direct", "residual": "accompaniment", "expander": True}
         (own / "config.json").write_text(
             json.dumps(configuration | {"instrument_list": networks, "antara": extras}), "utf-8"
         )
