@@ -146,6 +146,8 @@ def test_killed_during_an_export_nothing_of_it_stays_and_the_next_one_sweeps_up(
     new_window: NewWindow, out: Path, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     songs = album(tmp_path / "in", 6, seconds=4)
+    (long,) = album(tmp_path / "long", 1, seconds=60)
+    long.replace(songs[1])  # it is at work all through the export
     play_until_killed("die_while_exporting", songs, tmp_path)
     before, exports = contents(out), tmp_path / "exports"
     assert right(songs[:1]) <= set(before)
