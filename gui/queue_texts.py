@@ -47,14 +47,14 @@ def failure_text(item: Item) -> str:
     return sentence(notice)
 
 
-def detail_text(items: Sequence[Item]) -> str:
-    """What there is to say about the selected ones."""
+def detail_text(items: Sequence[Item], careful: bool) -> str:
+    """What there is to say about the selected ones; ``careful``: their models have knobs for quality."""
     if len(items) > 1:
         return plural("%n song(s) selected", len(items))
     for item in items:
         if item.state == "waiting" and item.interrupted:
             return translate("Antara ended during this song; it will be separated again.")
-        if item.state == "waiting" and item.care:
+        if item.state == "waiting" and item.care and careful:
             return translate("Quality of its own: {quality}").format(quality=care_text(item.care))
         return failure_text(item)
     return ""

@@ -340,8 +340,8 @@ class QueuePage(QWidget):
 
     def _show_detail(self) -> None:
         selected = self.table.selected
-        say(self.detail.setText, lambda: wrappable(detail_text(selected)))
-        say(self.detail.setToolTip, lambda: plain_tip(detail_text(selected)))
+        say(self.detail.setText, lambda: wrappable(detail_text(selected, bool(self.careful))))
+        say(self.detail.setToolTip, lambda: plain_tip(detail_text(selected, bool(self.careful))))
         set_property(self.detail, "tone", "bad" if len(selected) == 1 and selected[0].failure else "")
 
     def _start_text(self) -> str:

@@ -154,6 +154,10 @@ def test_songs_of_the_queue_keep_a_care_of_their_own_over_a_restart(
     wait_for(lambda: page.model.items[1].care == Care(two_stems="piano"), qtbot)
     told = "Quality of its own: Piano and the rest"
     wait_for(lambda: page.detail.text().replace("\u200b", "").startswith(told), qtbot)
+    page.set_model("builtin")  # which has no such knobs
+    wait_for(lambda: not page.detail.text(), qtbot)
+    page.set_model(None)
+    wait_for(lambda: page.detail.text().replace("\u200b", "").startswith(told), qtbot)
     window.close()
 
     again = new_window()
