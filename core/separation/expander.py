@@ -10,13 +10,11 @@ the voice's level in instrumental music goes from −23 to −80 dB, that of the
 Tried were powers from 1 to 10, slopes from 0.5 to 4, thresholds from 0 to −4.5 and windows from 1 to 6 seconds.
 """
 
-from collections.abc import Iterator
-
 import numpy as np
 
 from core.arrays import DoubleArray, FloatArray
 from core.separation.masks import TINY, direct_masks
-from core.separation.stft import TILE
+from core.separation.stft import tiles
 
 HALF_WINDOW_S = 1.5  # of music on each side of a frame; a chunk's ends cut it off
 VOICE_THRESHOLD, REST_THRESHOLD = -4.0, -2.0  # of the logarithm of (share / (1 − share)): 1.8 % and 11.9 %
@@ -35,7 +33,7 @@ def expanded(estimates: FloatArray, magnitude: FloatArray, half_window: int) -> 
     if not shift.any():
         return estimates
     factor, found = np.exp(shift)[:, np.newaxis], estimates.copy()
-    for frames in _tiles(len(shift)):
+    for frames in tiles(len(shift)):
         if shift[frames].any():  # σ(z + s) = m·r / (1 − m + m·r) with m = σ(z) = estimate / magnitude, r = exp(s)
             estimate, mix, r = found[0][:, frames], magnitude[:, frames], factor[frames]
             left = estimate * (r - 1)
@@ -50,7 +48,7 @@ def expanded(estimates: FloatArray, magnitude: FloatArray, half_window: int) -> 
 def shifts(estimate: FloatArray, magnitude: FloatArray, half_window: int) -> FloatArray:
     """What is to be added to the logits of each frame's masks (frames); both arrays are (channels, frames, bins)."""
     energies = np.empty((3, magnitude.shape[1]))  # of the bins that are the voice's, those that are not, all
-    for frames in _tiles(magnitude.shape[1]):
+    for frames in tiles(magnitude.shape[1]):
         mix = magnitude[:, frames]
         mask = direct_masks(estimate[:, frames], mix)
         rest: FloatArray = 1 - mask
@@ -89,8 +87,3 @@ def _sums(values: DoubleArray, half_window: int) -> DoubleArray:
     ends, starts = np.minimum(numbers + half_window + 1, count), np.maximum(numbers - half_window, 0)
     sums: DoubleArray = totals[:, ends] - totals[:, starts]
     return sums
-
-
-def _tiles(count: int) -> Iterator[slice]:
-    """Frames that fit into a processor's cache."""
-    return (slice(first, min(first + TILE, count)) for first in range(0, count, TILE))

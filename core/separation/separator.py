@@ -18,7 +18,7 @@ from core.separation import masks, wiener
 from core.separation.expander import HALF_WINDOW_S, expanded
 from core.separation.geometry import Geometry, geometry
 from core.separation.mode import Mode
-from core.separation.stft import TILE, Chunk, Synthesis, framed, transformed
+from core.separation.stft import TILE, Chunk, Synthesis, framed, tiles, transformed
 
 # full: the whole band, and the stems sum to the mix. reference: Spleeter's own output, silent above the model's band.
 
@@ -183,11 +183,10 @@ class _Inverse(Generic[Basis]):
         """The samples of all stems that this chunk completes."""
         hop = self._hop
         inverted = [np.empty((chunk.frames * hop, 2), np.float32) for _ in self._inverted]
-        for first in range(0, chunk.frames, TILE):
-            frames = slice(first, min(first + TILE, chunk.frames))
+        for frames in tiles(chunk.frames):
             spectra = self._filter.spectra(chunk, basis, frames)
             for samples, synthesis, spectrum in zip(inverted, self._syntheses, spectra, strict=False):
-                synthesis.add(spectrum, samples[first * hop : frames.stop * hop])
+                synthesis.add(spectrum, samples[frames.start * hop : frames.stop * hop])
         padding = max(-chunk.start, 0)
         stems = {stem: samples[padding : len(chunk.mix)] for stem, samples in zip(self._inverted, inverted, strict=True)}
         if len(stems) < len(self._model.stems):

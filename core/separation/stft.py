@@ -24,6 +24,11 @@ INVERSE_GAIN = 2 / 3
 TILE = 32  # frames worked on at a time: 1 MB of samples of 4096-sample frames
 
 
+def tiles(frames: int) -> Iterator[slice]:
+    """So many frames in parts of at most TILE."""
+    return (slice(first, min(first + TILE, frames)) for first in range(0, frames, TILE))
+
+
 @dataclass(frozen=True)
 class Samples:
     """What a chunk is transformed from: (n, 2) from sample ``start`` on, the first ``advance`` of them the chunk's own."""
@@ -131,9 +136,8 @@ class Analysis:
         item = samples.itemsize
         frame_views = as_strided(samples, (frames, 2 * self._frame_length), (2 * self._hop * item, item), writeable=False)
         spectrum = np.empty((2, frames, half), np.complex64)
-        for first in range(0, frames, TILE):
-            tile = slice(first, min(first + TILE, frames))
-            n = tile.stop - first
+        for tile in tiles(frames):
+            n = tile.stop - tile.start
             windowed, z, mirrored = self._windowed[:n], self._transform[:n], self._mirrored[:n]
             np.multiply(frame_views[tile], self._window, out=windowed)
             ducc0.fft.c2c(windowed.view(np.complex64), axes=(1,), out=z)

@@ -30,7 +30,7 @@ from core.arrays import ComplexArray, FloatArray
 from core.models.catalogue import Model
 from core.separation import masks
 from core.separation.geometry import Geometry
-from core.separation.stft import TILE, Analysis, Chunk, Samples
+from core.separation.stft import TILE, Analysis, Chunk, Samples, tiles
 
 # Five minutes. What a window gives is 40 dB from what the whole song gives if it is four fifths of it, and 30 dB if it is
 # one of five minutes (measured with the built-in model).
@@ -136,8 +136,7 @@ def _keep(chunk: Chunk, estimates: FloatArray, model: Model, seen: int) -> _Kept
     roots = np.empty((stems, 2, chunk.frames, seen), np.uint16)
     covariances = np.zeros((4, stems, seen))
     peak = float(np.abs(chunk.spectrum[..., seen:]).max(initial=0))
-    for first in range(0, chunk.frames, TILE):
-        frames = slice(first, min(first + TILE, chunk.frames))
+    for frames in tiles(chunk.frames):
         magnitude = chunk.magnitude[:, frames, :seen]
         left, right = chunk.spectrum[:, frames, :seen]
         crossed = left * right.conj()
