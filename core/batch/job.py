@@ -206,14 +206,19 @@ def _sha256(song: Path) -> str:
 
 
 def weights_digits(model: Model) -> str:
-    """Digits that change with the weights of a model. Raises ModelMissingError and ModelDamagedError."""
+    """Digits that change with the weights of a model, and with what comes behind them.
+
+    Raises ModelMissingError and ModelDamagedError.
+    """
     return _digits(model.name, model.locate_weights())
 
 
 @cache  # of weights that this process has read, as its engine is
 def _digits(name: str, place: Path) -> str:
     model = catalogue.find(name)
-    return _bag_key(model, place) if model.bag else graph_cache.weights_key(model)
+    if model.bag:
+        return _bag_key(model, place)
+    return graph_cache.weights_key(model) + ("-expander" if model.expander else "")
 
 
 def _bag_key(model: Model, folder: Path) -> str:

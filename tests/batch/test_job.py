@@ -1,7 +1,9 @@
 """One song, as a worker does it: its folder, its receipt, and when it is done again."""
 
+import json
 import math
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,9 +19,11 @@ from core.batch.engines import WorkerEngines
 from core.batch.job import Job, Outcome
 from core.batch.places import Folder
 from core.cancel import CancelToken
+from core.models import catalogue
 from core.recipe import Recipe
 from tests.support import songs
 
+BUILTIN = Path(__file__).resolve().parents[2] / "resources" / "models" / "builtin"
 ENGINES = WorkerEngines()
 RECIPE = Recipe(engine="openvino", precision="f32", threads=1)
 STEMS = ("vocals", "accompaniment")
@@ -144,3 +148,15 @@ def test_a_device_by_its_backend_is_asked_for_in_a_catalogue_too() -> None:
     recipe = Recipe(device="cuda")
     assert msgspec.json.decode(msgspec.json.encode(recipe), type=Recipe) == recipe
     assert recipe.engine_options.device == "cuda"
+
+
+def test_the_same_weights_with_an_expander_behind_them_are_something_else(tmp_path: Path) -> None:
+    configuration = json.loads((BUILTIN / "config.json").read_text("utf-8"))
+    found = set()
+    for name, extras in (("plain", {}), ("expanded", {"expander": True})):
+        (tmp_path / name).mkdir()
+        shutil.copy(BUILTIN / "weights.npz", tmp_path / name)
+        (tmp_path / name / "config.json").write_text(json.dumps(configuration | {"antara": extras}), "utf-8")
+        assert cli.main(["models", "add", str(tmp_path / name)]) == 0
+        found.add(batch_job.weights_digits(catalogue.find(name)))
+    assert len(found) == 2
