@@ -1,6 +1,7 @@
 """Small files that Antara keeps for itself, and the names of files in them."""
 
 import base64
+import glob
 import json
 import logging
 import math
@@ -67,6 +68,12 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
         raise
 
 
+def remove_parts(path: Path) -> None:
+    """Deletes what killed programs left of ``replacing``. Nobody may be replacing ``path`` meanwhile. Raises OSError."""
+    for part in path.parent.glob(f"{glob.escape(_prefix(path))}*"):
+        part.unlink(missing_ok=True)
+
+
 def sync_folder(folder: Path) -> None:
     """The names in it are on the disk; Windows has no such thing. Raises OSError."""
     if os.name == "nt":
@@ -104,8 +111,7 @@ def rewrite_object(path: Path, change: Callable[[dict[str, Any]], dict[str, Any]
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with _locked(path):
-        for part in path.parent.glob(f"{_prefix(path)}*"):  # of a program that was killed: nobody else has the lock
-            part.unlink(missing_ok=True)
+        remove_parts(path)
         try:
             before = _parsed(read_small(path))
         except FileNotFoundError:

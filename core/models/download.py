@@ -32,8 +32,9 @@ from core.errors import (
     ServerBusyError,
     UntrustedServerError,
     output_error,
+    output_errors,
 )
-from core.files import write_whole
+from core.files import remove_parts, write_whole
 from core.models import records
 from core.models.catalogue import Archive
 from core.progress import Transfer, TransferMeter
@@ -94,7 +95,7 @@ def fetch(
     urls = [f"{mirror.rstrip('/')}/{name}"] if mirror else list(archive.urls)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        fetching = _Fetching(archive, folder / f"{name}.part", cancel, report, patience)
+        fetching = _Fetching(archive, folder, cancel, report, patience)
         _run(fetching.from_any(urls), cancel)
         return fetching.part
     except OSError as error:
@@ -109,15 +110,23 @@ def partial_size(archive: Archive, folder: Path) -> int:
     size = 0
     for one in archive.downloads:
         with contextlib.suppress(OSError):
-            size += (folder / f"{one.file_name}.part").stat().st_size
+            size += _places(folder, one.file_name)[0].stat().st_size
     return size
 
 
 def forget(archive: Archive, folder: Path) -> None:
-    """Deletes what has arrived. Raises OSError."""
-    for one in archive.downloads:
-        for ending in (".part", ".part.json"):
-            (folder / f"{one.file_name}{ending}").unlink(missing_ok=True)
+    """Deletes what has arrived, and what killed programs left. The lock of the model must be held. Raises OutputErrors."""
+    with output_errors(folder):
+        for one in archive.downloads:
+            part, note = _places(folder, one.file_name)
+            part.unlink(missing_ok=True)
+            note.unlink(missing_ok=True)
+            remove_parts(note)
+
+
+def _places(folder: Path, file_name: str) -> tuple[Path, Path]:
+    """Where what has arrived is, and what it is a part of."""
+    return folder / f"{file_name}.part", folder / f"{file_name}.part.json"
 
 
 def without_password(url: str) -> str:
@@ -163,10 +172,9 @@ class _Fetching:
     """One archive on its way into the file ``part``."""
 
     def __init__(
-        self, archive: Archive, part: Path, cancel: CancelToken, report: Callable[[Transfer], None], patience: Patience
+        self, archive: Archive, folder: Path, cancel: CancelToken, report: Callable[[Transfer], None], patience: Patience
     ) -> None:
-        self.part = part
-        self._note = part.with_name(f"{part.name}.json")
+        self.part, self._note = _places(folder, archive.file_name)
         self._archive, self._cancel, self._report, self._patience = archive, cancel, report, patience
         self._meter = TransferMeter(report)
         self._done = 0  # bytes in the part

@@ -95,6 +95,7 @@ def download(
         return
     with install.only_one(wanted.folder, cancel, lambda: report(Transfer("waiting"))):
         if _is_whole(model, cancel):
+            network.forget(wanted, _downloads())  # a program that was killed after the last step may have left it
             return
         install.require_space(wanted.about + wanted.unpacked - network.partial_size(wanted, _downloads()))
         files = list(_fetched(wanted, mirror, cancel, report, patience or Patience()))

@@ -27,18 +27,18 @@ _LATEST_S = 1.0  # the kill comes so long after the program's first line at the 
 
 @dataclass(frozen=True)
 class Work:
-    """A program that does it without end, and what must hold after it was killed. Both get the folder."""
+    """A program that does it without end, and what must hold after it was killed. Both get the place where it is done."""
 
     program: tuple[str, ...]
     check: Callable[[Path, list[str]], None]  # with the lines that the program printed
 
 
-def kill_at_random(kind: str, folder: Path, times: int, seed: int = 0) -> None:
-    """Kills the program of a kind of work ``times`` times, all in one folder. An AssertionError says what does not hold."""
-    work, rng = KINDS[kind], np.random.default_rng((seed, *kind.encode()))
+def kill_at_random(work: Work, place: Path, times: int, seed: int = 0) -> None:
+    """Kills the program ``times`` times, all in one place. An AssertionError says what does not hold."""
+    rng = np.random.default_rng((seed, *" ".join(work.program).encode()))
     for _ in range(times):
-        command = [sys.executable, "-m", *work.program, str(folder)]
-        work.check(folder, _killed(command, float(rng.uniform(0, _LATEST_S))))
+        command = [sys.executable, "-m", *work.program, str(place)]
+        work.check(place, _killed(command, float(rng.uniform(0, _LATEST_S))))
 
 
 def _killed(command: list[str], after_s: float) -> list[str]:

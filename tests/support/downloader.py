@@ -1,6 +1,7 @@
 """A program that downloads the tiny model, for tests in which programs are killed or meet full disks.
 
-Usage: ``python -m tests.support.downloader CATALOGUE [--before FUNCTION | --at STAGE] [--die | --fill BYTES] [--again]``.
+Usage: ``python -m tests.support.downloader CATALOGUE [--before FUNCTION | --at STAGE] [--die | --fill BYTES] [--again]``,
+or with ``--endless``: it takes the model away and downloads it again without end.
 Prints ``waiting`` whenever it waits, and in the end ``installed`` or an error's code; then the files in the models' folder.
 """
 
@@ -33,6 +34,7 @@ def main() -> None:
     parser.add_argument("--fill", type=int, help="the disk, but for so many bytes")
     parser.add_argument("--nobody", action="store_true", help="run as a user without rights")
     parser.add_argument("--again", action="store_true", help="once more, after making room")
+    parser.add_argument("--endless", action="store_true")
     options = parser.parse_args()
     text = options.catalogue.read_text("utf-8")
     catalogue.source = lambda: text
@@ -56,6 +58,9 @@ def main() -> None:
     if options.before:
         _do_before(options.before, trouble)
     _try(model, report)
+    while options.endless:
+        store.remove(model)
+        _try(model, report)
     if options.again:
         (paths.models_folder() / FILLER).unlink()
         options.fill = None

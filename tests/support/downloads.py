@@ -89,13 +89,18 @@ def check_installed(tiny_model: TinyModel) -> None:
 
 def check_tidy(tiny_model: TinyModel) -> None:
     """The tiny model is there as a whole or not at all; nothing but locks and a part to go on with is beside it."""
+    check_whole(tiny_model)
+    assert list(paths.models_folder().glob(".installing/*")) == []
+    assert left_of_downloads() <= {"tiny.tar.gz", "tiny.tar.gz.part", "tiny.tar.gz.part.json"}
+
+
+def check_whole(tiny_model: TinyModel) -> None:
+    """The tiny model is there as a whole or not at all, as a user sees it."""
     assert visible() <= {"tiny"}
     if visible():
         found = tree(paths.models_folder() / "tiny")
         assert found.pop(records.FILE)
         assert found == {member.name: member.data for member in files_of(tiny_model.folder)}
-    assert list(paths.models_folder().glob(".installing/*")) == []
-    assert left_of_downloads() <= {"tiny.tar.gz", "tiny.tar.gz.part", "tiny.tar.gz.part.json"}
 
 
 def left_of_downloads() -> set[str]:
