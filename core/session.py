@@ -89,13 +89,17 @@ class Session:
         return self.folder / f"{self.stems.index(stem)}.f32"
 
     def close(self) -> None:
-        """Removes the stems. Readers that are open must be closed first on systems that lock open files."""
-        for file in self._files.values():
-            file.close()
+        """Removes the stems. Readers that are open must be closed first on systems that lock open files.
+
+        What a failing disk does not let go of is removed by the next start of the program.
+        """
+        for release in (*(file.close for file in self._files.values()), self._lock.release):
+            with contextlib.suppress(OSError):
+                release()
         shutil.rmtree(self.folder, ignore_errors=True)
-        self._lock.release()
-        if not self.folder.exists():  # else the next start of the program tries again
-            Path(self._lock.lock_file).unlink(missing_ok=True)
+        if not self.folder.exists():
+            with contextlib.suppress(OSError):
+                Path(self._lock.lock_file).unlink(missing_ok=True)
 
 
 class StemReader:

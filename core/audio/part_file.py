@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import logging
 import os
 import sys
 import tempfile
@@ -12,6 +13,8 @@ from types import TracebackType
 from typing import IO
 
 from core.errors import OutputExistsError, output_error
+
+_log = logging.getLogger(__name__)
 
 _PREFIX, _SUFFIX, _OLD_SUFFIX = ".antara-", ".part", ".old"
 _OLD_S = 60.0  # a file that is kept aside for so long is so no more: the program was killed
@@ -66,11 +69,14 @@ class PartFile:
             self._old = None
 
     def take_back(self) -> None:
-        """Undoes ``put_in_place``."""
-        if self._old is None:
-            self.path.unlink()
-        else:
-            self._old.replace(self.path)
+        """Undoes ``put_in_place``; on a disk that does not let it, the new file stays, which is whole, too."""
+        try:
+            if self._old is None:
+                self.path.unlink()
+            else:
+                self._old.replace(self.path)
+        except OSError:
+            _log.info("%s stays, though other files could not be written", self.path, exc_info=True)
 
     def forget_old(self) -> None:
         if self._old is not None:
@@ -78,10 +84,12 @@ class PartFile:
                 self._old.unlink()
 
     def discard(self) -> None:
-        """No trace of the file."""
+        """No trace of the file; on a disk that does not even delete, what stays is removed by the next run."""
         with contextlib.suppress(OSError):  # the disk is full, so what is still buffered has no place
             self.file.close()
-        self.part.unlink(missing_ok=True)
+        if self._old is None:  # else what was there before is only to be had beside the part
+            with contextlib.suppress(OSError):
+                self.part.unlink(missing_ok=True)
 
 
 class Transaction:

@@ -24,7 +24,8 @@ _Opener = Callable[[IO[bytes]], IO[bytes]]
 _MAGIC: Mapping[bytes, _Opener] = {b"\x1f\x8b": gzip.open, b"BZ": bz2.open, b"\xfd7": lzma.open}  # type: ignore[dict-item]
 
 # What a damaged archive makes the readers raise; tarfile lets some of its own mistakes through.
-_DAMAGED = (tarfile.TarError, zlib.error, lzma.LZMAError, EOFError, ValueError, OverflowError, TypeError, OSError)
+_TARFILE = (tarfile.TarError, EOFError, ValueError, OverflowError, TypeError, RecursionError)
+_DAMAGED = (*_TARFILE, zlib.error, lzma.LZMAError, OSError)
 
 
 def unpack(archive: Path, into: Path, limit: int, cancel: CancelToken) -> None:
@@ -127,7 +128,7 @@ def _write(source: IO[bytes], target: Path, limit: int, archive: Path, cancel: C
             with _writing(target, archive):
                 file.write(part)
         with _writing(target, archive):
-            file.flush()
+            file.close()
     return written
 
 

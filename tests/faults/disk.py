@@ -6,6 +6,7 @@ made. Prints a JSON object: what each kind of work came to, "well" or an error's
 
 import json
 import os
+import re
 import sys
 import tempfile
 from collections import Counter
@@ -19,20 +20,29 @@ from core.queue_journal import read
 from tests.faults import trial, victim
 
 _ALBUM = 200  # songs: more than fits into a block of the disk that is the file's already
+_SENTENCES = {
+    "disk_full": re.compile("The disk is full at “.*”; free some space and try again."),
+    "output_not_writable": re.compile(r"“.*” cannot be written \(Input/output error\); choose another folder."),
+}
 _FREE_KB = (0, 4, 64, 300, 700, 1100, 1600, 2400)
 
 
 def main() -> None:
     root, work = Path(sys.argv[1]), Path(sys.argv[2])
-    for name in ("cache", "data", "config", "state"):
-        os.environ[f"XDG_{name.upper()}_HOME"] = str(root / name)
-    tempfile.tempdir = str(root / "tmp")
-    Path(tempfile.tempdir).mkdir()
+    use(root)
     found: dict[str, Counter[str]] = {}
     for kind, act in KINDS.items():
         act(work, root)  # the network in the form of its engine takes more room than all that comes then
         found[kind] = Counter(_on_a_full_disk(act, work, root, free_kb) for free_kb in _FREE_KB)
     sys.stdout.write(json.dumps(found))
+
+
+def use(root: Path) -> None:
+    """Everything of this program's own goes there."""
+    for name in ("cache", "data", "config", "state"):
+        os.environ[f"XDG_{name.upper()}_HOME"] = str(root / name)
+    tempfile.tempdir = str(root / "tmp")
+    Path(tempfile.tempdir).mkdir()
 
 
 def _on_a_full_disk(act: Callable[[Path, Path], str], work: Path, root: Path, free_kb: int) -> str:
@@ -61,7 +71,8 @@ def separate(work: Path, root: Path) -> str:
         victim.separate(work, 0, root / "out")
     except RuntimeError as error:  # what the command said
         lines = [line for line in str(error).splitlines() if not line.startswith("builtin: ")]
-        return "disk_full" if len(lines) == 1 and lines[0].startswith("The disk is full") else repr(lines)
+        said = [code for code, pattern in _SENTENCES.items() if len(lines) == 1 and pattern.match(lines[0])]
+        return said[0] if said and _whole(work, root) == "well" else repr(lines)
     return _whole(work, root)
 
 
@@ -69,13 +80,14 @@ def export(work: Path, root: Path) -> str:
     try:
         victim.export(work, 0, root / "out")
     except AntaraError as error:
-        return error.code
+        return error.code if _whole(work, root) == "well" else "damaged"
     return _whole(work, root)
 
 
 def _whole(work: Path, root: Path) -> str:
     known = victim.fingerprints(work)
-    good = all(victim.fingerprint(path) in known[path.name] for path in (root / "out").iterdir())
+    found = [path for path in (root / "out").iterdir() if not path.name.startswith(".antara-")]
+    good = all(victim.fingerprint(path) in known[path.name] for path in found)
     return "well" if good else "damaged"
 
 

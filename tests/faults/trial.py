@@ -4,6 +4,7 @@ The program runs in a process of its own; where that ends by itself, the song it
 with the next.
 """
 
+import io
 import json
 import os
 import subprocess
@@ -85,9 +86,10 @@ def peak_mb() -> float:
     return next(int(line.split()[1]) / 1000 for line in lines if line.startswith("VmHWM"))
 
 
-def forget_peak() -> None:
-    """proc_pid_clear_refs(5)."""
+def forget_peak() -> float:
+    """Begins anew with what is held now, which is returned. proc_pid_clear_refs(5)."""
     Path("/proc/self/clear_refs").write_text("5")
+    return peak_mb()
 
 
 def not_as_expected(folder: Path, whole: bool) -> tuple[str, ...]:
@@ -97,7 +99,8 @@ def not_as_expected(folder: Path, whole: bool) -> tuple[str, ...]:
         return tuple(path.name for path in files)
     if [path.stem for path in files] != ["accompaniment", "vocals"]:
         return ("not two stems", *(path.name for path in files))
-    stems = [soundfile.read(path, always_2d=True)[0] for path in files]
+    # As bytes: soundfile opens no path that is not text.
+    stems = [soundfile.read(io.BytesIO(path.read_bytes()), always_2d=True)[0] for path in files]
     if len(stems[0]) != len(stems[1]) or not all(np.isfinite(stem).all() for stem in stems):
         return ("stems that do not fit",)
     return ()
