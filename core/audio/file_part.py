@@ -1,27 +1,39 @@
 """A part of a file as a file of its own: FFmpeg does not go from one link of a chained Ogg file to a different one."""
 
+import math
 from typing import IO
 
 from core.audio.av_file import AvFile
 
 _OGG_HEADER_BYTES = 27
 _BEGINS_STREAM = 2
+# Bytes without sound. FFmpeg would keep up to 2 GB of what makes no packet in memory; cover pictures are smaller.
+_PATIENCE = 1 << 27
 
 
 class FilePart(AvFile):
-    """The bytes of ``file`` from ``start`` up to ``end``, for ``av.open``."""
+    """The bytes of ``file`` from ``start`` up to ``end``, for ``av.open``. It ends where too many of them bring no sound."""
 
     def __init__(self, file: IO[bytes], start: int, end: int) -> None:
         super().__init__(file)
         self._start, self._end = start, end
+        self._patience: float = _PATIENCE
         super().seek(start)
 
     def part(self, start: int) -> "FilePart":
         """What comes from byte ``start`` of this part on."""
         return FilePart(self._file, self._start + start, self._end)
 
+    def be_patient(self, endless: bool = False) -> None:
+        """What was read until now has brought sound. ``endless``: all that is to come may bring none, as films may."""
+        self._patience = math.inf if endless else _PATIENCE
+
     def read(self, size: int) -> bytes:
-        return super().read(max(min(size, self._end - super().tell()), 0))
+        if self._patience <= 0:
+            return b""
+        found = super().read(max(min(size, self._end - super().tell()), 0))
+        self._patience -= len(found)
+        return found
 
     def seek(self, offset: int, whence: int = 0) -> int:
         position = (self._start, super().tell(), self._end)[whence] + offset

@@ -15,6 +15,7 @@ import av.container
 from av.codec.context import Flags2
 from av.stream import Disposition
 
+from core.audio.container import open_container
 from core.audio.file_part import FilePart, ogg_links
 from core.audio.headers import mp3_info_frame
 from core.errors import (
@@ -32,6 +33,9 @@ from core.errors import (
 # not be decoded.
 _INDEPENDENT = {"flac", "alac", "tta", "wavpack"}
 _INDEPENDENT_PREFIX = "pcm_"
+
+_LOWEST_RATE = 1000  # below, a packet becomes hundreds of MB, and a few bytes hours
+_HIGHEST_RATE = 22_579_200  # of DSD512. The resampler's filter takes memory as the rate does: 3 bytes a hertz
 
 Answer = TypeVar("Answer")
 
@@ -105,7 +109,7 @@ class Source:
                 refusal = error
                 continue
             for frame in frames:
-                if frame.samples:
+                if frame.samples and _LOWEST_RATE <= frame.sample_rate <= _HIGHEST_RATE:
                     decoded = True
                     yield frame
         if refusal and not decoded:
@@ -168,8 +172,7 @@ def sources(path: Path, file: IO[bytes], track: int | None) -> Generator[Source,
 @contextmanager
 def _opened(path: Path, file: FilePart, track: int | None) -> Iterator[Source]:
     try:
-        # The whitelist keeps a playlist from reaching for other files or the network.
-        container = av.open(file, "r", metadata_errors="replace", container_options={"protocol_whitelist": "none"})
+        container = open_container(file, "replace")
     except av.FFmpegError as error:
         _raise_read_error(path, file)
         raise NotAudioError(path=path) from error
@@ -179,7 +182,8 @@ def _opened(path: Path, file: FilePart, track: int | None) -> Iterator[Source]:
         stream = container.streams.audio[index]
         if not stream.codec_context:
             raise UnsupportedAudioError(path=path, codec="unknown codec")
-        if not stream.rate or not channels[index]:  # FFmpeg went by the file's name and found nothing that fits it
+        # FFmpeg went by the file's name and found nothing that fits it, or its header is damaged.
+        if not _LOWEST_RATE <= stream.rate <= _HIGHEST_RATE or not channels[index]:
             raise NotAudioError(path=path)
         source = Source(path, file, container, stream, index, channels[index], _packets(path, file, container, stream))
         if "caf" in source.formats and source.codec in _INDEPENDENT:
@@ -236,8 +240,11 @@ def _track(index: int, stream: av.AudioStream) -> Track:
 def _packets(
     path: Path, file: FilePart, container: av.container.InputContainer, stream: av.AudioStream
 ) -> "Iterator[av.Packet[av.AudioStream]]":
+    film = any(not video.disposition & Disposition.attached_pic for video in container.streams.video)
     try:
-        yield from container.demux(stream)
+        for packet in container.demux(stream):
+            file.be_patient(endless=film)
+            yield packet
     except av.FFmpegError:
         pass  # what follows is not in this format any more
     except IndexError:

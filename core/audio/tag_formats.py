@@ -25,7 +25,8 @@ from mutagen.oggopus import OggOpus
 from mutagen.oggvorbis import OggVorbis
 from mutagen.wave import WAVE
 
-from core.audio.av_file import AvFile
+from core.audio.container import open_container
+from core.audio.file_part import FilePart
 from core.audio.tags import FRONT_COVER, Cover
 
 _log = logging.getLogger(__name__)
@@ -96,11 +97,7 @@ def from_mutagen(path: Path) -> Found:
 
 def from_ffmpeg(path: Path) -> Found:
     """What FFmpeg finds: RIFF's INFO, AIFF's own chunks, Matroska, AVI and more. Raises as ``from_mutagen``."""
-    options = {"protocol_whitelist": "none"}
-    with (
-        path.open("rb") as file,
-        av.open(AvFile(file), "r", metadata_errors="surrogateescape", container_options=options) as container,
-    ):
+    with path.open("rb") as file, open_container(FilePart(file, 0, path.stat().st_size), "surrogateescape") as container:
         streams = [stream.metadata for stream in container.streams.audio[:1]]
         found = _from_named({key: _decoded(text) for part in (*streams, container.metadata) for key, text in part.items()})
         for stream in container.streams.video:

@@ -68,7 +68,7 @@ def read(path: Path) -> Tags:
 
 def for_stem(tags: Tags, song_name: str, stem_title: str) -> Tags:
     """The tags of one stem: "Title (Vocals)"; the song's name stands in for a title that it does not have."""
-    return replace(tags, title=f"{tags.title or song_name} ({stem_title})")
+    return replace(tags, title=f"{tags.title or _cleaned([song_name])} ({stem_title})")
 
 
 def for_stems(tags: Tags, song_name: str, titles: Mapping[str, str]) -> dict[str, Tags]:

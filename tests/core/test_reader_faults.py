@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 import soundfile
 
+from core.audio import tags
+from core.audio.file_part import FilePart
 from core.audio.reader import probe
 from core.errors import (
     EmptyFileError,
@@ -24,6 +26,7 @@ from core.errors import (
     TruncatedError,
     UnsupportedAudioError,
 )
+from tests.faults import trial
 from tests.support import songs
 from tests.support.reading import attempt
 from tests.support.songs import RATE
@@ -43,6 +46,39 @@ def refusal(path: Path) -> type[InputError] | None:
 
 def noise(size: int) -> bytes:
     return np.random.default_rng(size).bytes(size)
+
+
+@pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="Linux only")
+@pytest.mark.parametrize("beginning", ["nothing", "a frame"])
+def test_a_gigabyte_without_sound_is_not_kept_in_memory(tmp_path: Path, beginning: str) -> None:
+    song = songs.write(tmp_path / "song.mp3", songs.music(1))
+    with song.open("r+b") as file:
+        if beginning == "nothing":
+            file.truncate(0)
+        file.truncate(2**30)
+    before_mb = trial.forget_peak()
+    samples, _ = attempt(song)
+    assert len(samples) == pytest.approx(RATE if beginning == "a frame" else 0, abs=3000)
+    assert tags.read(song) == tags.Tags()
+    assert trial.peak_mb() - before_mb < 500
+
+
+@pytest.mark.parametrize(
+    ("rate", "answer"),
+    [(1, NotAudioError), (999, NotAudioError), (1000, None), (22_579_200, None), (22_579_201, NotAudioError)],
+)
+def test_a_rate_that_no_recording_has_is_refused(tmp_path: Path, rate: int, answer: type[InputError] | None) -> None:
+    song = tmp_path / "song.wav"
+    soundfile.write(song, np.zeros((200_000, 2)), rate)
+    assert type(attempt(song)[1]) is (answer or type(None))
+
+
+@pytest.mark.parametrize("name", ["list.m3u8", "song.mp3"])
+def test_a_broadcast_s_playlist_is_refused_and_not_waited_for(tmp_path: Path, name: str) -> None:
+    playlist = tmp_path / name
+    playlist.write_text("#EXTM3U\n#EXT-X-TARGETDURATION:100000\n#EXTINF:100000,\nnext.ts\n")
+    assert refusal(playlist) is NotAudioError
+    assert tags.read(playlist) == tags.Tags()
 
 
 def test_a_missing_file_is_said_to_be_missing(tmp_path: Path) -> None:
@@ -107,6 +143,8 @@ def test_a_wav_with_a_codec_that_nobody_knows_is_unsupported(tmp_path: Path) -> 
 READ_AS_NOBODY = """
 import json, os, sys
 from pathlib import Path
+from core.audio import tags
+from core.audio.file_part import FilePart
 from core.audio.reader import probe
 from core.errors import AntaraError
 if os.geteuid() == 0:
@@ -291,3 +329,15 @@ def test_no_flipped_byte_in_a_wav_header_is_more_than_a_typed_error(tmp_path: Pa
             damaged[byte] = value
             (tmp_path / "song.wav").write_bytes(damaged)
             attempt(tmp_path / "song.wav", duration_s=1.0)
+
+
+def test_only_a_film_may_go_on_for_long_without_sound(tmp_path: Path) -> None:
+    hole = tmp_path / "hole"
+    with hole.open("wb") as file:
+        file.truncate(2**28)
+    for film, all_of_it in ((False, False), (True, True)):
+        with hole.open("rb") as file:
+            part = FilePart(file, 0, 2**28)
+            part.be_patient(endless=film)
+            read = sum(iter(lambda: len(part.read(2**20)), 0))  # noqa: B023  # called at once
+        assert (read == 2**28) == all_of_it

@@ -76,6 +76,13 @@ def test_a_song_of_any_name_is_read_and_written(complete: dict[str, Path], tmp_p
 
 
 @pytest.mark.parametrize("output", OUTPUTS)
+def test_a_name_that_is_no_text_can_stand_in_for_the_title(tmp_path: Path, output: str) -> None:
+    stem = plain(tmp_path, output)
+    tags.write(stem, tags.for_stem(Tags(), os.fsdecode(b"caf\xe9"), "Vocals"))
+    assert tags.read(stem) == Tags(title="caf? (Vocals)")
+
+
+@pytest.mark.parametrize("output", OUTPUTS)
 def test_half_letters_and_nuls_do_not_reach_the_tags(tmp_path: Path, output: str) -> None:
     song = plain(tmp_path, "flac")
     file = FLAC(song)

@@ -47,7 +47,7 @@ def _waves() -> Iterator[tuple[str, bytes, bool | None]]:
     yield "as it should be.wav", _wave(), True
     for channels in (0, 1, 3, 8, 64, 255, 1024, 65535):
         yield f"{channels} channels.wav", _wave(channels), False if channels == 0 else None
-    for rate in (0, 1, 7, 100, 768_000, 5_644_800, 2**31 - 1, 2**31, 2**32 - 1):
+    for rate in (0, 1, 7, 100, 768_000, 5_644_800, 900_000_001, 2**31 - 1, 2**31, 2**32 - 1):
         yield f"{rate} Hz.wav", _wave(rate=rate), False if rate == 0 else None
     for bits in (0, 1, 7, 12, 33, 64, 65535):
         yield f"{bits} bits.wav", _wave(bits=bits), None

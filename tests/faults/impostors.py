@@ -69,7 +69,7 @@ def _png(width: int, height: int, pixels: bytes | None = None) -> bytes:
 
 
 def _playlists(song: Path) -> Iterator[tuple[str, bytes]]:
-    head = b"#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\n"
+    head = b"#EXTM3U\n#EXT-X-TARGETDURATION:90000\n#EXTINF:9,\n"
     path = str(song).encode()
     yield "list.m3u", b"#EXTM3U\n" + path + b"\n"
     yield "stream.m3u8", head + path + b"\n#EXT-X-ENDLIST\n"
