@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+FIGURES = Path(__file__).resolve().parents[1] / "soak"  # what a whole run measured
 SHARED = Path(os.environ.get("ANTARA_TEST_DATA") or Path(__file__).resolve().parents[2] / "shared")
 
 
@@ -95,3 +96,17 @@ def tiny(tiny_model: "TinyModel", archive_server: "ArchiveServer", use_catalogue
     url = archive_server.serve("/tiny.tar.gz", tiny_model.archive)
     use_catalogue(archives.catalogue_text({"tiny": archives.offer(tiny_model.archive, url)}, tiny_model))
     return catalogue.find("tiny")
+
+
+@pytest.fixture(scope="session")
+def full() -> bool:
+    """Whether what takes long is done whole (``python3 dev.py soak``), and not only a part of it."""
+    return os.environ.get("ANTARA_SOAK") == "1"
+
+
+@pytest.fixture
+def figures(full: bool, tmp_path: Path) -> Path:
+    """The folder for what is measured."""
+    folder = FIGURES if full else tmp_path / "figures"
+    folder.mkdir(exist_ok=True)
+    return folder
