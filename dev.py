@@ -3,7 +3,7 @@
 
     python3 dev.py run [SONG…]    the window; without a display the songs (or the demo song) on the command line
     python3 dev.py test [ARG…]    lint, types, import rules and all tests; arguments go to pytest
-    python3 dev.py soak [ARG…]    faults made on purpose and long runs, for an hour or so; arguments go to pytest
+    python3 dev.py soak [ARG…]    faults made on purpose and long runs, for two hours or so; arguments go to pytest
     python3 dev.py fuzz [TARGET…] coverage-guided fuzzing of what reads the bytes of strangers; --minutes N of each target
     python3 dev.py lint           only lint, types and import rules
     python3 dev.py translations   new texts of the window into resources/i18n, and these files compiled
@@ -39,7 +39,7 @@ APT_RUN = (
     "libportaudio2 libglib2.0-0 libgl1 libegl1 libxkbcommon0 libxkbcommon-x11-0 libdbus-1-3 libfontconfig1 libxcb-cursor0 "
     "libxcb-icccm4 libxcb-keysyms1 libxcb-shape0 libxcb-image0 libxcb-render-util0 fonts-dejavu-core fonts-noto-core"
 ).split()
-APT_TEST = [*APT_RUN, *"ffmpeg xvfb xdotool pulseaudio pulseaudio-utils libasound2-plugins".split()]
+APT_TEST = [*APT_RUN, *"ffmpeg fuse3 xvfb xdotool pulseaudio pulseaudio-utils libasound2-plugins".split()]
 APT_BENCH = [*APT_RUN, "ffmpeg"]
 APT_PACKAGE = [*APT_RUN, "binutils", "makeself"]
 SYSTEMS = {"linux": "linux", "win32": "windows", "darwin": "macos"}
@@ -107,20 +107,23 @@ def test(arguments: list[str]) -> int:
     pytest = [python, "-m", "pytest"]
     if arguments:
         return subprocess.call([*pytest, *arguments], cwd=ROOT)
-    # Two have processes of their own. tests/real: Qt runs on one platform a process, there on a real display. Training: in a
-    # process with the libraries of all other tests it died without a word, once.
+    # Two have processes of their own. tests/real: Qt runs on one platform a process, there on a real display; sound wants
+    # the machine for itself. Training: in a process with the libraries of all other tests it died without a word, once.
     own = ["tests/core/training", "tests/real"]
-    together = [*pytest, "tests", *(f"--ignore={folder}" for folder in own)]
+    several = ["--numprocesses=auto", "--maxprocesses=4", "--dist=loadfile"]
+    together = [*pytest, "tests", *several, *(f"--ignore={folder}" for folder in own)]
     steps = [*lint_steps(python), together, *([*pytest, folder] for folder in own)]
     return max([step(command) for command in steps])
 
 
 def soak(arguments: list[str]) -> int:
-    """What tests/faults does, all of it; the figures go into soak/."""
+    """What tests/faults does, all of it, and an hour of sound; the figures go into soak/."""
     system_packages(APT_TEST)
-    python = development_environment()
-    command = [python, "-m", "pytest", "tests/faults", *arguments]
-    return subprocess.call(command, cwd=ROOT, env={**os.environ, "ANTARA_SOAK": "1"})
+    os.environ["ANTARA_SOAK"] = "1"
+    pytest = [development_environment(), "-m", "pytest"]
+    if arguments:
+        return subprocess.call([*pytest, *arguments], cwd=ROOT)
+    return max([step([*pytest, tests]) for tests in ("tests/faults", "tests/real/test_long_playback.py")])
 
 
 def fuzz(arguments: list[str]) -> int:
