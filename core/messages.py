@@ -80,7 +80,7 @@ SENTENCES: Mapping[str, str] = {
     "scheduler": "The scheduler at “{address}” does not answer ({detail}); start it, or leave --scheduler out.",
     "worker_lost": "“{path}” ended the {times} workers that it was given to; try it alone, or leave it out.",
     "remote": "“{address}” cannot be read or written ({detail}); check the address and the network.",
-    "cancelled": "Cancelled; nothing was written.",
+    "cancelled": "Cancelled; nothing unfinished was written.",
     "training_stopped": "Stopped after step {step}, which “{path}” keeps; the same command and --resume go on from there.",
     "unexpected": "Something went wrong that should not have ({detail}); please report it.",
     "levels_lowered": "All stems are {reduction_db:.1f} dB quieter, so that no peak is cut off; 32-bit float keeps levels.",

@@ -255,8 +255,8 @@
         <translation>रद्द किया गया</translation>
     </message>
     <message>
-        <source>Cancelled; nothing was written.</source>
-        <translation>रद्द किया गया; कोई फ़ाइल नहीं लिखी गई।</translation>
+        <source>Cancelled; nothing unfinished was written.</source>
+        <translation>रद्द किया गया; कोई अधूरी फ़ाइल नहीं लिखी गई।</translation>
     </message>
     <message>
         <source>Catalogues need {package}, which is not installed; run “pip install -r {requirements}”.</source>

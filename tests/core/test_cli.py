@@ -242,7 +242,7 @@ def test_ctrl_c_stops_the_work_leaves_no_file_and_is_status_130(tmp_path: Path, 
     assert program.returncode == 130
     assert said == ""
     lines = complained.splitlines()
-    assert lines[-1] == "Cancelled; nothing was written."
+    assert lines[-1] == "Cancelled; nothing unfinished was written."
     assert len(lines) == 2
     assert lines[0].startswith("builtin: Runs on ")
     assert not out.exists()
@@ -265,7 +265,7 @@ def test_ctrl_c_takes_effect_before_the_next_chunk_and_even_after_the_last(
     status, said, complained = run(song, "-d", seconds)
     assert status == 130
     assert said == []
-    assert complained[1:] == ["Cancelled; nothing was written."]
+    assert complained[1:] == ["Cancelled; nothing unfinished was written."]
     assert len(written) == 1
     assert not out.exists()
 

@@ -170,5 +170,5 @@ def test_ctrl_c_ends_it_with_one_sentence(tmp_path: Path) -> None:
         process.send_signal(signal.SIGINT)
         said, complained = process.communicate()
     assert process.returncode == cli.EXIT_CANCELLED
-    assert (said, complained) == ("", "Cancelled; nothing was written.\n")
+    assert (said, complained) == ("", "Cancelled; nothing unfinished was written.\n")
     assert not (tmp_path / "figures.json").exists()
