@@ -89,7 +89,7 @@ def attempt(trial: Trial, root: Path, package: Path) -> str:
     with DesktopSession(trial.folder / f"session-{package.suffix[1:]}") as session:
         outcome = use(trial, root, session, "antara" if as_deb else f"{HOME}/.local/bin/antara")
     if as_deb:
-        inside(root, "dpkg --purge antara", network=False)
+        inside(root, f"dpkg --purge {package.name.partition('_')[0]}", network=False)
     else:
         as_user(root, f"sh {HOME}/.local/opt/antara/install.sh --uninstall")
     left = {path for path in files(root) - before if not path.startswith(_USERS)}
