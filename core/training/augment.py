@@ -14,6 +14,9 @@ from core.arrays import FloatArray
 Rng = np.random.Generator
 
 _GRAIN_S = 0.06  # of the pitch shifter
+_ENVELOPE_S = 0.046  # of the frames whose spectral envelopes are moved
+_SMOOTH_S = 0.0015  # of the cepstrum is the envelope; the pitches of voices up to 660 Hz are beyond
+_MOST_LIFT = 2.3  # 20 dB, in nepers
 
 
 def gain(samples: FloatArray, rng: Rng, low_db: float = -10.0, high_db: float = 6.0) -> FloatArray:
@@ -126,6 +129,36 @@ def shifted_pitch(samples: FloatArray, semitones: float, rate: int) -> FloatArra
         for channel in range(2):
             out[:, channel] += weight * np.interp(position, time, samples[:, channel], left=0.0)
     return out
+
+
+def retimbred(samples: FloatArray, rng: Rng, rate: int, most: float = 0.25) -> FloatArray:
+    """As of a singer with a longer or shorter throat: the same pitches, the formants up to ``most`` higher or lower.
+
+    The spectral envelope of each frame is that of its cepstrum's beginning (A. V. Oppenheim and R. W. Schafer, "Homomorphic
+    analysis of speech", 1968).
+    """
+    size = 2 ** round(np.log2(_ENVELOPE_S * rate))
+    _, _, spectra = signal.stft(samples.T, nperseg=size)
+    cepstra = np.fft.irfft(np.log(np.abs(spectra).mean(axis=0) + np.float32(1e-6)), axis=0)
+    smooth = round(_SMOOTH_S * rate)
+    cepstra[smooth : size - smooth + 1] = 0
+    envelope = np.fft.rfft(cepstra, axis=0).real
+    ratio = (1 + most) ** rng.uniform(-1, 1)
+    place = np.minimum(np.arange(size // 2 + 1) / ratio, size // 2)
+    below = np.minimum(place.astype(int), size // 2 - 1)
+    share = (place - below)[:, np.newaxis].astype(np.float32)
+    lift = envelope[below] * (1 - share) + envelope[below + 1] * share - envelope
+    moved = spectra * np.exp(np.clip(lift, -_MOST_LIFT, _MOST_LIFT))
+    return signal.istft(moved, nperseg=size)[1].T[: len(samples)].astype(np.float32)
+
+
+def saturated(samples: FloatArray, rng: Rng) -> FloatArray:
+    """Driven into a soft limit: denser, and with overtones of its own."""
+    peak = np.abs(samples).max()
+    if peak == 0:
+        return samples.copy()
+    drive = np.float32(rng.uniform(1, 6))
+    return np.tanh(samples * (drive / peak)) * (peak / np.tanh(drive))
 
 
 def doubled(samples: FloatArray, rng: Rng, rate: int) -> FloatArray:

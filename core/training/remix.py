@@ -11,7 +11,6 @@ from core.training.pack import Pack, Piece, Split
 
 _ACTIVE_SHARE = 0.9  # of the examples that begin where there is sound
 _LEAD_S = 1.0  # up to so long before it
-_SPEED_SEMITONES = 3.0
 
 
 class Mixing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -21,12 +20,16 @@ class Mixing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     silence: float = 0.06  # one of the stems is silent
     second: float = 0.1  # another piece of the same stem on top: duets, or more instruments
     speed: float = 0.3
+    speed_semitones: float = 3.0  # so much faster or slower at most
     equaliser: float = 0.4
     reverb: float = 0.3
+    reverb_most: float = 0.6  # of the dry sound's level
     pan: float = 0.2
     swap: float = 0.5
     mono: float = 0.15  # the whole mix
     effects: float = 0.15  # each of doubles, harmonies and echo, for the voice
+    timbre: float = 0.0  # other formants for the voice
+    saturation: float = 0.0  # of the voice
     voice: str = "vocals"
     loudness_db: tuple[float, float] = (-10.0, 6.0)  # the level of the first stem against the rest
 
@@ -77,11 +80,15 @@ class Remixer:
         if rng.random() < mixing.equaliser:
             part = augment.equalised(part, rng, rate)
         if stem == mixing.voice:
+            if rng.random() < mixing.timbre:
+                part = augment.retimbred(part, rng, rate)
+            if rng.random() < mixing.saturation:
+                part = augment.saturated(part, rng)
             for effect in (augment.harmonised, augment.doubled, augment.delayed):
                 if rng.random() < mixing.effects:
                     part = effect(part, rng, rate)
         if rng.random() < mixing.reverb:
-            part = augment.reverberated(part, rng, rate)
+            part = augment.reverberated(part, rng, rate, mixing.reverb_most)
         if rng.random() < mixing.pan:
             part = augment.pan(part, rng)
         return part
@@ -89,7 +96,7 @@ class Remixer:
     def _stretch(self, stem: str, rng: augment.Rng) -> FloatArray:
         pool = self._pools[stem]
         piece = pool[int(np.searchsorted(self._weights[stem], rng.random()))]
-        ratio = augment.speed_ratio(rng, _SPEED_SEMITONES) if rng.random() < self._mixing.speed else 1.0
+        ratio = augment.speed_ratio(rng, self._mixing.speed_semitones) if rng.random() < self._mixing.speed else 1.0
         frames = round(self._frames * ratio)
         samples = self._pack.read(piece, stem, self._start(piece, stem, frames, rng), frames)
         return augment.resampled(samples, self._frames) if frames != self._frames else samples

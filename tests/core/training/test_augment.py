@@ -27,8 +27,16 @@ def loudest_pitch(samples: np.ndarray) -> float:
     return float(np.argmax(spectrum) * RATE / len(middle))
 
 
-TIMED = [augment.equalised, augment.reverberated, augment.delayed, augment.doubled, augment.harmonised, augment.coded]
-PLAIN: list[Callable[..., np.ndarray]] = [augment.gain, augment.pan]
+TIMED = [
+    augment.equalised,
+    augment.reverberated,
+    augment.delayed,
+    augment.doubled,
+    augment.harmonised,
+    augment.retimbred,
+    augment.coded,
+]
+PLAIN: list[Callable[..., np.ndarray]] = [augment.gain, augment.pan, augment.saturated]
 
 
 @pytest.mark.parametrize("effect", [*TIMED, *PLAIN])
@@ -109,3 +117,32 @@ def test_a_codec_keeps_the_sound_in_its_place() -> None:
     inside = slice(3000, -3000)
     error = np.sum((coded[inside] - samples[inside]) ** 2) / np.sum(samples[inside] ** 2)
     assert 0 < error < 0.01
+
+
+def test_another_timbre_moves_the_formant_and_leaves_the_pitch() -> None:
+    pitch, formant = 150, 1200
+    harmonics = np.arange(pitch, RATE / 2, pitch)
+    loudness = np.exp(-(((harmonics - formant) / 300) ** 2)) + 0.01
+    time = np.arange(RATE) / RATE
+    wave = (loudness[:, np.newaxis] * np.sin(2 * np.pi * harmonics[:, np.newaxis] * time)).sum(axis=0) / 20
+    voice = np.repeat(wave[:, np.newaxis], 2, axis=1).astype(np.float32)
+    for seed in range(6):
+        ratio = 1.25 ** np.random.default_rng(seed).uniform(-1, 1)
+        moved = augment.retimbred(voice, np.random.default_rng(seed), RATE)[:, 0]
+        energy = np.abs(np.fft.rfft(moved)) ** 2  # a bin is 1 Hz
+        on_pitch = np.add.reduceat(energy, [0, *(harmonics[:-1] + pitch / 2).astype(int)])
+        near = sum(energy[int(h) - 3 : int(h) + 4].sum() for h in harmonics)
+        assert near > 0.95 * energy.sum()
+        assert abs(float((on_pitch * harmonics).sum() / on_pitch.sum()) / (formant * ratio) - 1) < 0.12
+
+
+def test_saturation_keeps_the_peak_and_raises_what_is_soft() -> None:
+    samples = noise()
+    denser = augment.saturated(samples, np.random.default_rng(1))
+    assert np.abs(denser).max() == pytest.approx(np.abs(samples).max(), rel=1e-5)
+    assert np.mean(denser**2) > 1.05 * np.mean(samples**2)
+
+
+def test_saturation_leaves_silence() -> None:
+    silence = np.zeros((10, 2), np.float32)
+    np.testing.assert_array_equal(augment.saturated(silence, np.random.default_rng(0)), silence)
