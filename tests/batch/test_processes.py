@@ -58,6 +58,7 @@ def night(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Night]:
             opened.enter_context(dask_cluster.worker(address, name, folder / name, workers_own))
             for name, workers_own in (("one", environment), ("two", environment), ("full", full))
         )
+        dask_cluster.wait_for_workers(address, 3)
         command = [sys.executable, "main.py", "batch", str(album), "-o", str(out), "--scheduler", address, *OPTIONS]
         first = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL)
         wait_for(lambda: _is_at_work(out, one.pid), "a song in the worker that is to be killed")

@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+from distributed import Client
+
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 200.0  # on a machine that is busy with other things
 
@@ -37,6 +39,12 @@ def worker(address: str, name: str, folder: Path, environment: Mapping[str, str]
     options = f"--name {name} --nthreads 2 --no-nanny --no-dashboard --host 127.0.0.1 --memory-limit 0".split()
     with _process("dask_worker", address, *options, "--local-directory", str(folder), environment=environment) as process:
         yield process
+
+
+def wait_for_workers(address: str, count: int) -> None:
+    """Until so many are there: songs are handed out to those that are."""
+    with Client(address, set_as_default=False) as client:
+        client.wait_for_workers(count, timeout=PATIENCE_S)
 
 
 @contextlib.contextmanager
