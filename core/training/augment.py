@@ -88,7 +88,7 @@ def impulse_response(rng: Rng, rate: int) -> FloatArray:
     tail[: round(rng.uniform(0.005, 0.04) * rate)] = 0  # the pre-delay
     for _ in range(rng.integers(3, 9)):
         tail[round(rng.uniform(0.003, 0.06) * rate), rng.integers(2)] += rng.uniform(2, 8) * rng.choice((-1, 1))
-    dark = signal.butter(1, rng.uniform(1500, 8000), fs=rate, output="sos")
+    dark = signal.butter(1, min(rng.uniform(1500, 8000), 0.45 * rate), fs=rate, output="sos")
     tail = signal.sosfilt(dark, tail, axis=0)
     response: FloatArray = (tail / np.sqrt(np.sum(tail**2, axis=0))).astype(np.float32)
     return response

@@ -54,6 +54,12 @@ def test_the_same_generator_gives_the_same_and_the_input_stays(effect: Callable[
 
 
 @pytest.mark.parametrize("effect", TIMED)
+def test_effects_work_at_half_the_rate_too(effect: Callable[..., np.ndarray]) -> None:
+    for seed in range(8):
+        assert np.isfinite(effect(noise(), np.random.default_rng(seed), RATE // 2)).all()
+
+
+@pytest.mark.parametrize("effect", TIMED)
 def test_silence_stays_silence(effect: Callable[..., np.ndarray]) -> None:
     silence = np.zeros((RATE, 2), np.float32)
     assert np.abs(effect(silence, np.random.default_rng(0), RATE)).max() < 1e-6
