@@ -10,6 +10,7 @@ from core.cli.console import say
 from core.errors import ModelConfigurationError, TrainingStoppedError
 
 if TYPE_CHECKING:
+    from core.models.weights import Weights
     from core.training.config import Configuration
     from core.training.trainer import Progress
 
@@ -26,6 +27,10 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", shar
         help="what the paths in the CSV files start at; or a folder of songs and pools of stems; or a packed set",
     )  # fmt: skip
     parser.add_argument("--out", type=Path, default=Path("training"), metavar="FOLDER", help="for the result (training)")
+    parser.add_argument(
+        "--start", metavar="MODEL",
+        help="begin with the weights of this model (a name, or a configuration file) instead of random ones",
+    )  # fmt: skip
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1, mps (auto)")
     parser.add_argument("--minutes", type=float, default=math.inf, help="end after so long, to be gone on with")
     parser.add_argument("--threads", type=int, help="of the CPU; default: as PyTorch chooses")
@@ -52,10 +57,23 @@ def _run(options: argparse.Namespace, cancel: CancelToken) -> bool:
     configuration = read_configuration(options.configuration)
     if options.spleeter and (problem := spleeter_problem(configuration)):  # now, not after the training
         raise ModelConfigurationError(path=options.configuration, detail=problem)
+    start = _starting_weights(options, configuration) if options.start else None
     folder = _packed(options, configuration, cancel)
     if not options.pack_only:
-        _train(options, configuration, folder, cancel)
+        _train(options, configuration, folder, start, cancel)
     return True
+
+
+def _starting_weights(options: argparse.Namespace, configuration: "Configuration") -> "Weights":
+    from core.models import catalogue, weights
+    from core.training.network import shape_of
+
+    model, network = catalogue.find(options.start), configuration.model
+    theirs = shape_of(len(model.networks), model.function, model.function_params)
+    ours = shape_of(len(configuration.instrument_list), network.type, network.params)
+    if model.bag or (model.networks, theirs) != (configuration.instrument_list, ours):
+        raise ModelConfigurationError(path=options.configuration, detail=f"its networks are not those of {options.start}")
+    return weights.load(model)
 
 
 def _packed(options: argparse.Namespace, configuration: "Configuration", cancel: CancelToken) -> Path:
@@ -77,7 +95,13 @@ def _packed(options: argparse.Namespace, configuration: "Configuration", cancel:
     return Path(folder)
 
 
-def _train(options: argparse.Namespace, configuration: "Configuration", folder: Path, cancel: CancelToken) -> None:
+def _train(
+    options: argparse.Namespace,
+    configuration: "Configuration",
+    folder: Path,
+    start: "Weights | None",
+    cancel: CancelToken,
+) -> None:
     from core.models import weights
     from core.models.catalogue import read_configuration
     from core.training import export, torch_runtime
@@ -85,7 +109,7 @@ def _train(options: argparse.Namespace, configuration: "Configuration", folder: 
     from core.training.trainer import STATE, Trainer
 
     device = torch_runtime.device(options.device, options.threads)
-    trainer = Trainer(configuration, Pack(folder), options.out, device, options.resume)
+    trainer = Trainer(configuration, Pack(folder), options.out, device, options.resume, start)
     say(f"Training on {device}, from step {trainer.step} …")
     trainer.run(cancel, options.minutes * 60, _said)
     if cancel.cancelled:

@@ -149,7 +149,8 @@ def retimbred(samples: FloatArray, rng: Rng, rate: int, most: float = 0.25) -> F
     share = (place - below)[:, np.newaxis].astype(np.float32)
     lift = envelope[below] * (1 - share) + envelope[below + 1] * share - envelope
     moved = spectra * np.exp(np.clip(lift, -_MOST_LIFT, _MOST_LIFT))
-    return signal.istft(moved, nperseg=size)[1].T[: len(samples)].astype(np.float32)
+    out: FloatArray = signal.istft(moved, nperseg=size)[1].T[: len(samples)].astype(np.float32)
+    return out
 
 
 def saturated(samples: FloatArray, rng: Rng) -> FloatArray:
@@ -158,7 +159,8 @@ def saturated(samples: FloatArray, rng: Rng) -> FloatArray:
     if peak == 0:
         return samples.copy()
     drive = np.float32(rng.uniform(1, 6))
-    return np.tanh(samples * (drive / peak)) * (peak / np.tanh(drive))
+    out: FloatArray = np.tanh(samples * (drive / peak)) * (peak / np.tanh(drive))
+    return out
 
 
 def doubled(samples: FloatArray, rng: Rng, rate: int) -> FloatArray:

@@ -58,10 +58,19 @@ def sizes_of(configuration: Configuration, rate: int) -> Geometry:
 class Trainer:
     """One training in a folder: ``state.npz``, ``log.csv``, ``log.svg``, and ``model`` with the best weights so far.
 
+    ``start`` are weights of the same networks to begin with, under Spleeter's names; without them these are random.
     Raises TrainingDataErrors and OutputErrors; TrainingBegunError where one was begun and is not to be gone on with.
     """
 
-    def __init__(self, configuration: Configuration, pack: Pack, folder: Path, device: str = "cpu", resume: bool = False):
+    def __init__(
+        self,
+        configuration: Configuration,
+        pack: Pack,
+        folder: Path,
+        device: str = "cpu",
+        resume: bool = False,
+        start: Mapping[str, FloatArray] | None = None,
+    ) -> None:
         self._configuration, self._options, self._folder = configuration, configuration.training, folder
         self._device = device
         self._sizes = sizes_of(configuration, pack.rate)
@@ -80,16 +89,17 @@ class Trainer:
         if begun and not resume:
             raise TrainingBegunError(path=folder)
         try:
-            self._begin(state.read(folder / STATE) if begun else None)
+            self._begin(state.read(folder / STATE) if begun else None, start)
         except (KeyError, ValueError) as error:  # of another network
             raise TrainingDataError(path=folder / STATE, detail=str(error)) from error
         self._log = Log(folder, self.step)
 
-    def _begin(self, before: state.State | None) -> None:
+    def _begin(self, before: state.State | None, start: Mapping[str, FloatArray] | None) -> None:
         shape = shape_of(
             len(self._configuration.instrument_list), self._configuration.model.type, self._configuration.model.params
         )
-        weights = _group(before.arrays, "weights") if before else new_weights(shape, self._configuration.random_seed)
+        new = start or new_weights(shape, self._configuration.random_seed)
+        weights = _group(before.arrays, "weights") if before else new
         self.nets = UNets(shape, weights, self._device, self._options.dropout)
         averaged = UNets(shape, _group(before.arrays, "ema") if before else weights, self._device)
         self._averaged = averaged

@@ -198,6 +198,33 @@ def test_the_command_trains_on_a_folder_of_songs_and_exports_for_spleeter(tmp_pa
     np.testing.assert_array_equal(weights.load(spleeters)["conv2d/kernel"], weights.load(mine)["conv2d/kernel"])
 
 
+def test_the_command_begins_with_another_model_that_has_the_same_networks(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make_pack(tmp_path / "pack")
+
+    def train(out: str, rate: float, filters: int, *more: str) -> int:
+        model = {"params": {"conv_n_filters": [filters] * 6}}
+        settings = {**SETTINGS, "model": model, "train_max_steps": 1, "learning_rate": rate}
+        (tmp_path / "config.json").write_text(json.dumps(settings))
+        arguments = ["train", str(tmp_path / "config.json"), "-d", str(tmp_path / "pack"), "--out", str(tmp_path / out)]
+        return cli.main([*arguments, "--device", "cpu", "--threads", "1", *more])
+
+    def kernel(out: str) -> np.ndarray:
+        found = catalogue.read_configuration(tmp_path / out / "model" / "config.json", "mine")
+        return weights.load(found)["conv2d_2/kernel"]
+
+    assert train("first", 1e-2, 8) == 0
+    start = ["--start", str(tmp_path / "first" / "model" / "config.json")]
+    assert train("second", 1e-9, 8, *start) == 0
+    assert train("random", 1e-9, 8) == 0
+    np.testing.assert_allclose(kernel("second"), kernel("first"), atol=1e-6)
+    assert np.abs(kernel("random") - kernel("first")).max() > 1e-3
+    assert train("other", 1e-9, 4, *start) == 1
+    assert "its networks are not those of" in capsys.readouterr().err
+    assert not (tmp_path / "other").exists()
+
+
 def test_it_ends_when_it_gets_no_better(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("core.training.validation.Judge.scores", lambda judge, nets, stems: {"vocals": 1.0})
     more = {"validate_steps": 1, "patience": 2}
