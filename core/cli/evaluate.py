@@ -3,6 +3,7 @@
 import argparse
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -80,15 +81,15 @@ def _evaluate(options: argparse.Namespace, cancel: CancelToken) -> bool:
     _refuse_existing(options)
     songs = truth.find(options.folder)
     if options.model:
-        unique = list({model.name: model for model in map(catalogue.find, options.model)}.values())
-        for model in unique:
+        wanted = [catalogue.find(name) for name in options.model]
+        for model in wanted:
             models.require(model, options.offline, cancel)
     else:
         here = [model for model in catalogue.models().values() if model.installed and truth.known(model.stems, songs)]
-        unique = here or [catalogue.default()]  # so that what is wrong with the songs is said
+        wanted = here or [catalogue.default()]  # so that what is wrong with the songs is said
     metrics = tuple(metric for metric in results.METRICS if not options.metric or metric in options.metric)
     contests, whole = [], True
-    for group in by_stems(unique):
+    for group in by_stems(_each_once(wanted)):
         what = Evaluation(group, metrics, options.window, options.duration, options.mode)
         contest, failed = _contest(what, songs, options, cancel)
         whole = whole and not failed
@@ -97,6 +98,22 @@ def _evaluate(options: argparse.Namespace, cancel: CancelToken) -> bool:
     if contests:
         _write(contests, options)
     return whole
+
+
+def _each_once(wanted: "Sequence[Model]") -> "list[Model]":
+    """The different ones of these models, each under a name that no other one and no baseline has."""
+    from core.evaluation.evaluate import CENTRE, MIXTURE
+
+    taken, found = {MIXTURE, CENTRE}, []
+    for place, model in enumerate(wanted):
+        if model in wanted[:place]:
+            continue
+        name, number = model.name, 2
+        while name in taken:
+            name, number = f"{model.name} ({number})", number + 1
+        taken.add(name)
+        found.append(replace(model, name=name))
+    return found
 
 
 def _refuse_existing(options: argparse.Namespace) -> None:

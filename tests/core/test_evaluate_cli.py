@@ -124,6 +124,23 @@ def test_a_model_that_has_no_truth_to_be_held_against_is_one_sentence_a_song(run
     ]
 
 
+def test_models_of_one_name_and_of_a_baselines_stand_side_by_side(run: Run, folder: Path, tmp_path: Path) -> None:
+    builtin = ROOT / "resources" / "models" / "builtin"
+    configuration = json.loads((builtin / "config.json").read_text("utf-8"))
+    written = []
+    for name in ("first/config.json", "second/config.json", "first/mixture.json"):
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        shutil.copy(builtin / "weights.npz", path.parent)
+        extras = {"masks": "direct", "residual": "accompaniment", "expander": path.name == "mixture.json"}
+        path.write_text(json.dumps(configuration | {"model_dir": str(path.parent), "antara": extras}), "utf-8")
+        written += ["--model", path]
+    status, said, _ = run(folder, *written, *written[:2], "--model", "builtin", "--metric", "plain", "-d", "1")
+    assert status == 0
+    names = [line.strip().rpartition("  ")[0].strip() for line in said]
+    assert names[2:8] == ["mixture", "centre", "builtin", "config", "config (2)", "mixture (2)"]
+
+
 def test_without_a_choice_all_installed_models_with_true_stems_are_compared(
     folder: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
