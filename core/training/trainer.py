@@ -98,8 +98,10 @@ class Trainer:
         shape = shape_of(
             len(self._configuration.instrument_list), self._configuration.model.type, self._configuration.model.params
         )
-        new = start or new_weights(shape, self._configuration.random_seed)
-        weights = _group(before.arrays, "weights") if before else new
+        if before:
+            weights = _group(before.arrays, "weights")
+        else:
+            weights = dict(start or new_weights(shape, self._configuration.random_seed))
         self.nets = UNets(shape, weights, self._device, self._options.dropout)
         averaged = UNets(shape, _group(before.arrays, "ema") if before else weights, self._device)
         self._averaged = averaged
