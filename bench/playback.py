@@ -7,6 +7,7 @@ model again and again (not with --idle).
 """
 
 import json
+import os
 import statistics
 import sys
 import tempfile
@@ -78,6 +79,7 @@ def measure(seconds: float, busy: bool) -> dict[str, Any]:
         found = {
             "played_s": seconds,
             "underruns": player.underruns,
+            "latency_s": player.latency_s,
             "starved": player.starved,
             "longest_stall_s": driver.heart.longest_s,
             "separations": len(separating.rounds_s),
@@ -108,7 +110,7 @@ def _seek(driver: Driver, frame: int) -> float:
 
 
 def main() -> None:
-    """Starts the display and the sound, which PortAudio and Qt find by their environment."""
+    """Starts the display and the sound, which PortAudio and Qt find by their environment. No setting of the user's counts."""
     from PySide6.QtWidgets import QApplication
 
     from gui.app import SWITCH_S
@@ -118,7 +120,9 @@ def main() -> None:
     sys.setswitchinterval(SWITCH_S)
     application = QApplication([])
     numbers = [argument for argument in sys.argv[1:] if not argument.startswith("-")]
-    found = measure(float(numbers[0]) if numbers else 60.0, "--idle" not in sys.argv)
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["XDG_CONFIG_HOME"] = folder
+        found = measure(float(numbers[0]) if numbers else 60.0, "--idle" not in sys.argv)
     sys.stdout.write(json.dumps(found, indent=2) + "\n")
     application.quit()
     for process in devices._started:

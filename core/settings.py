@@ -38,6 +38,7 @@ class Settings(msgspec.Struct, frozen=True, omit_defaults=True):
 
     mirror: str | None = None  # the address of a folder with the archives of the models, in place of their own addresses
     output_device: tuple[str, str] | None = None  # its name and its host API; None: the system's default
+    output_latency_s: float | None = None  # of a device that has run dry; None: the shortest
     model: str | None = None  # None: the best one here for two stems
     engine: EngineName | Literal["auto"] = "auto"
     device: DeviceKind | Backend | Literal["auto"] = "auto"
@@ -60,6 +61,8 @@ class Settings(msgspec.Struct, frozen=True, omit_defaults=True):
             raise ValueError("threads is out of range")
         if not LOWEST_DB <= self.master_db <= HIGHEST_DB:
             raise ValueError("master_db is out of range")
+        if self.output_latency_s is not None and not 0 < self.output_latency_s <= 1:
+            raise ValueError("output_latency_s is out of range")
         for folder in (self.export_folder, self.queue_folder):
             if folder is not None and (not folder.strip() or "\0" in folder):
                 raise ValueError("a folder has no name")
@@ -123,7 +126,7 @@ def set_mirror(address: str | None) -> None:
 
 def set_output_device(device: tuple[str, str] | None) -> None:
     """Has ``device`` played on from now on, or the system's default if None. Raises OutputErrors."""
-    change(output_device=device)
+    change(output_device=device, output_latency_s=None)
 
 
 def _usable(kind: type[Kind], raw: Mapping[str, Any]) -> Kind:

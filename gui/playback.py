@@ -7,7 +7,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from core import settings
 from core.errors import NoOutputDeviceError, OutputDeviceLostError, OutputError, PlaybackError
-from core.playback.device import Device, replaced
+from core.playback.device import SHORTEST_LATENCY_S, Device, replaced
 from core.playback.feeder import Loop
 from core.playback.mixer import SILENCE_DB, gain_of
 from core.playback.player import Player
@@ -35,8 +35,9 @@ class Playback(QObject):
         self._closing: list[Player] = []
         self._position = 0  # where the device went away
         self._growing = False
-        chosen = settings.load().output_device
-        self._device = Device(*chosen) if chosen else None
+        known = settings.load()
+        self._device = Device(*known.output_device) if known.output_device else None
+        self._latency_s = known.output_latency_s or SHORTEST_LATENCY_S
         transport.devices.current = self._device
         self._absence_told = False
         self._trouble: Text = ""  # what was said last of a device
@@ -83,7 +84,7 @@ class Playback(QObject):
     def _open(self, session: Session, device: Device | None) -> Player:
         self._closing = [player for player in self._closing if player.is_open]
         after = self._closing[-1] if self._closing else None
-        player = self.player = Player(session, self._lanes.gains(), device, after)
+        player = self.player = Player(session, self._lanes.gains(), device, after, self._latency_s)
         player.set_master(gain_of(self._transport.volume.value()))
         player.set_original(self._transport.original.isChecked())
         player.set_growing(self._growing)
@@ -122,7 +123,7 @@ class Playback(QObject):
             self._transport.show_playing(playing)
 
     def _choose_device(self, device: Device | None) -> None:
-        self._device = device
+        self._device, self._latency_s = device, SHORTEST_LATENCY_S
         with contextlib.suppress(OutputError):  # it is chosen all the same
             settings.set_output_device(device)
         self.reopen()
@@ -213,6 +214,8 @@ class Playback(QObject):
             return
         if player.ready and self._opening:
             self._on_opened(player)
+        if player.latency_s != self._latency_s:
+            self._on_ran_dry(player.latency_s)
         self._transport.show_separated(session.frames / session.rate)
         self._transport.show_position(player.position / session.rate)
         self._transport.show_waiting(player.waiting)
@@ -229,6 +232,12 @@ class Playback(QObject):
         if not self._transport.isEnabled():
             self._transport.setEnabled(True)
             self.ready.emit()
+
+    def _on_ran_dry(self, latency_s: float) -> None:
+        """The next song is played with the latency that this one turned out to need, and after the next start, too."""
+        self._latency_s = latency_s
+        with contextlib.suppress(OutputError):
+            settings.change(output_latency_s=latency_s)
 
     def _on_error(self, player: Player, error: PlaybackError) -> None:
         """A chosen device that went away gives way to the default; otherwise the user is told, and may try again."""

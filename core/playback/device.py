@@ -11,7 +11,8 @@ from core.messages import Notice
 from core.playback.ring import BLOCK_FRAMES
 from core.quiet import stderr_into_log
 
-LATENCY_S = 0.05  # what a busy computer may be late by, and still a seek is heard within 100 ms
+SHORTEST_LATENCY_S = 0.05  # of what is handed over, so that a seek is heard within 100 ms
+LONGEST_LATENCY_S = 0.2  # what a busy computer may be late by
 
 Callback = Callable[[Any, int, object, Any], None]
 
@@ -70,14 +71,16 @@ def output_devices() -> list[Device]:
 
 
 @contextlib.contextmanager
-def opened(chosen: Device | None, rate: int, callback: Callback, on_finished: Callable[[], None]) -> Iterator[Output]:
+def opened(
+    chosen: Device | None, rate: int, latency_s: float, callback: Callback, on_finished: Callable[[], None]
+) -> Iterator[Output]:
     """A stereo float32 stream on ``chosen``, or on the default if that cannot be had, at ``rate`` or else its own rate.
 
-    Raises NoOutputDeviceError.
+    The system asks for samples ``latency_s`` before they are heard, or thereabouts. Raises NoOutputDeviceError.
     """
     with contextlib.ExitStack() as cleaning:
         with _library.lock, stderr_into_log("PortAudio"):
-            stream, output = _open(_library.fresh(), chosen, rate, callback, on_finished)
+            stream, output = _open(_library.fresh(), chosen, rate, latency_s, callback, on_finished)
             _library.streams += 1
             cleaning.callback(_close, stream)
         yield output
@@ -90,7 +93,12 @@ def _close(stream: Any) -> None:
 
 
 def _open(
-    sounddevice: ModuleType, chosen: Device | None, rate: int, callback: Callback, on_finished: Callable[[], None]
+    sounddevice: ModuleType,
+    chosen: Device | None,
+    rate: int,
+    latency_s: float,
+    callback: Callback,
+    on_finished: Callable[[], None],
 ) -> tuple[Any, Output]:
     problem: Exception | None = None
     index = _indices(sounddevice).get(chosen) if chosen else None
@@ -105,7 +113,7 @@ def _open(
                     channels=2,
                     dtype="float32",
                     blocksize=BLOCK_FRAMES,
-                    latency=LATENCY_S,
+                    latency=latency_s,
                     callback=callback,
                     finished_callback=on_finished,
                 )

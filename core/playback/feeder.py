@@ -15,7 +15,7 @@ from core.playback.ring import BLOCK_FRAMES, RING_FRAMES, Ring
 from core.session import Session, StemReader
 
 MIX_FRAMES = 1024  # what is mixed at a time; gains run over as many frames
-AHEAD_S = 0.14  # how far it is mixed ahead: the delay of a fader, and what a busy computer may be late by
+AHEAD_S = 0.1  # how far it is mixed ahead of the device's latency: the delay of a fader, and what may come in between
 LOOP_FADE_S = 0.005
 INAUDIBLE = 1e-5  # a change of a gain
 
@@ -57,12 +57,14 @@ class Feeder:
             (0, 0),
         )  # (frame of the ring's count, frame of the song) wherever the song goes on elsewhere
 
-    def begin(self, reader: StemReader, rate: int) -> None:
-        """Has ``fill`` read from ``reader`` and write at ``rate``, the device's."""
+    def begin(self, reader: StemReader, rate: int, latency_s: float) -> None:
+        """Has ``fill`` read from ``reader`` and write at ``rate`` for the device's latency, from now on."""
+        now = self._heard_at(self._ring.next)
         self._reader, self._rate = reader, rate
         self._mix_frames = max(1, min(MIX_FRAMES, MIX_FRAMES * self._session.rate // rate))
-        self._ahead = max(round(AHEAD_S * rate), 4 * BLOCK_FRAMES)
-        self._resampler = self._new_resampler()
+        self._ahead = max(round((AHEAD_S + latency_s) * rate), 4 * BLOCK_FRAMES)
+        self._at_once = max(round(latency_s * rate), 2 * BLOCK_FRAMES)
+        self._jump(now)
 
     # For any thread.
 
@@ -106,13 +108,16 @@ class Feeder:
             pass
 
     def _jump(self, frame: int) -> None:
-        """What was sought is in the ring before the callback is told to skip to it: it must not find nothing there."""
+        """What was sought is in the ring before the callback is told to skip to it: it must not find nothing there.
+
+        Some systems call it for all of the device's latency at once.
+        """
         base = self._ring.written
         self._levels.clear()  # what was mixed and is not heard
         self._frame = frame
         self._mark()
         self._resampler = self._new_resampler()
-        while self._ring.written - base < 2 * BLOCK_FRAMES and self._mix_next():
+        while self._ring.written - base < self._at_once and self._mix_next():
             pass
         self._ring.skip_to = base
 

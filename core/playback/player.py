@@ -2,11 +2,16 @@
 
 A feeder thread reads, mixes and writes into a ring; PortAudio's callback only copies out of it, or gives silence. The
 callback never locks, allocates, logs or signals.
+
+A device that runs dry is opened anew with a longer latency, of which PortAudio learns on opening only. The song goes on where
+it was, so that nothing of it is lost: in a pause if there is one soon, and at once if the device runs dry again.
 """
 
 import contextlib
 import logging
+import math
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -16,30 +21,53 @@ from core.playback import device
 from core.playback.device import Device, Output
 from core.playback.feeder import Controls, Feeder, Loop
 from core.playback.ring import Ring
-from core.session import ORIGINAL, Session
+from core.session import ORIGINAL, Session, StemReader
 
 _log = logging.getLogger(__name__)
 
 POLL_S = 0.005
 LOST_AFTER_POLLS = 600  # without a call from PortAudio: not all systems say that a device is gone; some pause for 2 s
+BORNE = 1  # times that a device may run dry before a song that plays is interrupted for it
+ONCE_S = 1.0  # all that happens within it is one time
+
+
+class Shortages:
+    """Counts how often the sound was missing, of a number that grows with each block that was."""
+
+    def __init__(self, blocks: int) -> None:
+        self._blocks, self._last = blocks, -math.inf
+        self.times = 0
+
+    def follow(self, blocks: int) -> None:
+        """``blocks`` are missing by now."""
+        now = time.monotonic()
+        if blocks != self._blocks and now - self._last >= ONCE_S:
+            self.times, self._last = self.times + 1, now
+        self._blocks = blocks
 
 
 class Player:
     """One output stream for one session. The methods are for one thread; ``close`` when done."""
 
     def __init__(
-        self, session: Session, gains: Mapping[str, float], chosen: Device | None = None, after: "Player | None" = None
+        self,
+        session: Session,
+        gains: Mapping[str, float],
+        chosen: Device | None = None,
+        after: "Player | None" = None,
+        latency_s: float = device.SHORTEST_LATENCY_S,
     ) -> None:
         """Opens ``chosen``, or the default device, when ``after`` is closed; ``ready`` or ``error`` says how that went."""
         self._session, self._chosen, self._after = session, chosen, after
+        self.latency_s = latency_s  # asked for; longer when the device has run dry
         self._controls = Controls(dict(gains))
         self._ring = Ring()
         self._feeder = Feeder(session, self._controls, self._ring)
         self.ready = False
         self.output: Output | None = None  # what was opened
         self.error: PlaybackError | None = None
-        self.underruns = 0  # blocks that PortAudio had to do without
-        self._finished = False
+        self.underruns = 0  # calls of PortAudio that said that the device ran dry while the song was played
+        self._finished = self._changing = False
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="antara-feeder", daemon=True)
         self._thread.start()
@@ -127,10 +155,11 @@ class Player:
 
     # PortAudio's thread.
 
-    def _callback(self, out: FloatArray, frames: int, time: object, status: Any) -> None:
-        if status and status.output_underflow:
+    def _callback(self, out: FloatArray, frames: int, when: object, status: Any) -> None:
+        playing = self._controls.playing and not self._changing
+        if status and status.output_underflow and playing:
             self.underruns += 1
-        self._ring.take(out, frames, self._controls.playing)
+        self._ring.take(out, frames, playing)
 
     def _on_finished(self) -> None:
         self._finished = True
@@ -142,33 +171,59 @@ class Player:
             if self._after:
                 self._after.close()
                 self._after = None
-            if self._stopping.is_set():  # another one took its place while it waited: nobody needs the device
-                return
-            with contextlib.closing(self._session.reader()) as reader, self._open_stream() as output:
-                self._feeder.begin(reader, output.rate)
-                self.output = output
-                self.ready = True
-                self._keep_filled()
+            with contextlib.closing(self._session.reader()) as reader:
+                # When it is stopping here, another player took its place while it waited: nobody needs the device.
+                while not self._stopping.is_set() and not self.error:
+                    self._play(reader)
         except PlaybackError as error:
             self.error = error
         except Exception as error:  # noqa: BLE001 - a thread has no one else to tell
             _log.exception("the player failed")
             self.error = PlaybackFailedError(detail=f"{type(error).__name__}: {error}")
 
+    def _play(self, reader: StemReader) -> None:
+        """Until the end, until the device is lost, or until it is to be opened with another latency, which is set then."""
+        calls, self._finished = self._ring.calls, False
+        with self._open_stream() as output:
+            self._feeder.begin(reader, output.rate, self.latency_s)
+            self.output = output
+            self.ready = True
+            self._keep_filled(calls)
+
     @contextlib.contextmanager
     def _open_stream(self) -> Iterator[Output]:
         """The running stream. Raises NoOutputDeviceError."""
-        with device.opened(self._chosen, self._session.rate, self._callback, self._on_finished) as output:
+        rate = self._session.rate
+        with device.opened(self._chosen, rate, self.latency_s, self._callback, self._on_finished) as output:
             yield output
 
-    def _keep_filled(self) -> None:
-        """Until the end, or until the device is lost: that is an error before it is closed, which can take forever."""
-        calls, silent_polls = -1, 0
+    def _keep_filled(self, first: int) -> None:
+        """``first`` is the count of calls before the device was opened.
+
+        What is wrong is an error before the device is closed, which can take forever.
+        """
+        calls, silent_polls, shortages = first, 0, Shortages(self.underruns + self.starved)
         while not self._stopping.is_set():
             self._feeder.fill()
+            self._changing = False
             silent_polls = 0 if self._ring.calls != calls else silent_polls + 1
             calls = self._ring.calls
-            if self._finished or (calls and silent_polls > LOST_AFTER_POLLS):
+            if self._finished or (calls != first and silent_polls > LOST_AFTER_POLLS):
                 self.error = OutputDeviceLostError()
                 return
+            shortages.follow(self.underruns + self.starved)
+            if self._runs_dry(shortages.times):
+                self._fade_out()
+                return
             self._stopping.wait(POLL_S)
+
+    def _runs_dry(self, times: int) -> bool:
+        """Whether this is the moment for a longer latency."""
+        return self.latency_s < device.LONGEST_LATENCY_S and (times > BORNE or (times > 0 and not self.playing))
+
+    def _fade_out(self) -> None:
+        """Waits until everything is heard that the device has."""
+        self._changing = True
+        self._stopping.wait(2 * self.latency_s)
+        self.latency_s = min(2 * self.latency_s, device.LONGEST_LATENCY_S)
+        _log.info("the device ran dry: its latency is %g s from now on", self.latency_s)

@@ -19,6 +19,7 @@ from core.separation.separator import StemBlock
 from core.session import Session
 
 RATE = 44100
+SONG = np.repeat(np.linspace(0.1, 0.9, 4 * RATE, dtype=np.float32)[:, np.newaxis], 2, axis=1)  # each frame is another
 SPEAKERS, DAC, MICROPHONE = Device("Speakers", "ALSA"), Device("USB DAC", "ALSA"), Device("Microphone", "ALSA")
 
 
@@ -47,9 +48,9 @@ class FakeStream:
         if self in self.sound.open:
             self.sound.open.remove(self)
 
-    def turn(self) -> np.ndarray:
+    def turn(self, dry: bool = False) -> np.ndarray:
         out = np.zeros((BLOCK_FRAMES, 2), np.float32)
-        self.options["callback"](out, BLOCK_FRAMES, None, None)
+        self.options["callback"](out, BLOCK_FRAMES, None, types.SimpleNamespace(output_underflow=dry))
         return out
 
     def vanish(self) -> None:
@@ -111,7 +112,7 @@ def sound(monkeypatch: pytest.MonkeyPatch) -> FakeSound:
 @pytest.fixture
 def session(tmp_path: Path) -> Iterator[Session]:
     session = Session(tmp_path / "song.wav", ["mix"], RATE)
-    session.append(StemBlock(0, {"mix": np.full((2 * RATE, 2), 0.5, np.float32)}))
+    session.append(StemBlock(0, {"mix": SONG}))
     yield session
     session.close()
 
@@ -247,3 +248,143 @@ def test_a_new_player_opens_the_device_only_when_the_one_before_is_closed(sound:
     for _ in range(3):
         player = settled(open_player(after=player))
         assert len(sound.open) == 1
+
+
+def sounding_of(heard: np.ndarray) -> np.ndarray:
+    """The blocks that are no silence. The first one fades in."""
+    blocks = heard.reshape(-1, BLOCK_FRAMES, 2)
+    return blocks[blocks.any(axis=(1, 2))].reshape(-1, 2)
+
+
+class Listener:
+    """Plays the song, and counts what the devices are given that is no silence."""
+
+    def __init__(self, sound: FakeSound, player: Player) -> None:
+        self._sound, self.player = sound, player
+        self._pause = threading.Event()
+        self.blocks = 0
+        player.play()
+
+    @property
+    def stream(self) -> FakeStream:
+        return self._sound.open[0]
+
+    def hear(self, blocks: int, dry: bool = False) -> np.ndarray:
+        """So many blocks, each when the feeder has had time for it; before each one the device had run dry."""
+        return np.concatenate([self._hear_block(self.stream, dry) for _ in range(blocks)])
+
+    def hear_out(self, stream: FakeStream) -> FakeStream:
+        """Hears what is left of a device that is being closed, and gives the one that comes after it."""
+        while stream in self._sound.open:
+            self._hear_block(stream)
+        while not self._sound.open:
+            self._pause.wait(0.002)
+        return self.stream
+
+    def _hear_block(self, stream: FakeStream, dry: bool = False) -> np.ndarray:
+        self._pause.wait(0.01)
+        heard = stream.turn(dry)
+        self.blocks += bool(heard.any())
+        return heard
+
+    def assert_goes_on(self) -> None:
+        """Everything up to here was heard, and the song goes on after it."""
+        here = self.player.position
+        assert here == self.blocks * BLOCK_FRAMES
+        sounding = sounding_of(self.hear(40))
+        np.testing.assert_array_equal(sounding[BLOCK_FRAMES:], SONG[here + BLOCK_FRAMES : here + len(sounding)])
+        assert len(sounding) >= 20 * BLOCK_FRAMES
+
+
+@pytest.fixture
+def listener(sound: FakeSound, open_player: OpenPlayer, monkeypatch: pytest.MonkeyPatch) -> Listener:
+    monkeypatch.setattr("core.playback.player.ONCE_S", 0.0)
+    return Listener(sound, settled(open_player()))
+
+
+def latency(stream: FakeStream) -> float:
+    return float(stream.options["latency"])
+
+
+def test_a_device_that_ran_dry_once_has_a_longer_latency_after_the_next_pause(listener: Listener) -> None:
+    first = listener.stream
+    listener.hear(5)
+    listener.hear(1, dry=True)
+    listener.hear(5)
+    assert listener.stream is first
+    listener.player.pause()
+    second = listener.hear_out(first)
+    assert latency(second) == listener.player.latency_s == 2 * latency(first)
+    listener.player.play()
+    listener.assert_goes_on()
+
+
+def test_a_device_that_runs_dry_again_has_a_longer_latency_at_once_and_the_song_loses_nothing(listener: Listener) -> None:
+    first = listener.stream
+    listener.hear(5)
+    listener.hear(2, dry=True)
+    second = listener.hear_out(first)
+    assert latency(second) == 2 * latency(first)
+    assert listener.player.playing
+    listener.assert_goes_on()
+    assert listener.player.error is None
+
+
+def test_what_is_missing_within_a_moment_is_missing_once(listener: Listener, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.playback.player.ONCE_S", 1000.0)
+    first = listener.stream
+    listener.hear(5)
+    listener.hear(20, dry=True)
+    listener.hear(5)
+    assert listener.stream is first
+    assert listener.player.underruns == 20
+
+
+def test_the_latency_has_an_end(listener: Listener) -> None:
+    latencies = [latency(listener.stream)]
+    while latencies[-1] < device.LONGEST_LATENCY_S:
+        stream = listener.stream
+        listener.hear(2, dry=True)
+        latencies.append(latency(listener.hear_out(stream)))
+    assert latencies == [0.05, 0.1, 0.2]
+    last = listener.stream
+    listener.hear(20, dry=True)
+    assert listener.stream is last
+    listener.assert_goes_on()
+
+
+def test_a_device_that_runs_dry_while_nothing_is_played_stays_as_it_is(listener: Listener) -> None:
+    first = listener.stream
+    listener.player.pause()
+    listener.hear(1)
+    listener.hear(20, dry=True)
+    listener.player.play()
+    listener.hear(5)
+    assert listener.stream is first
+    assert listener.player.underruns == 0
+
+
+def test_the_song_goes_on_where_it_was_when_the_device_comes_back_with_another_rate(
+    listener: Listener, sound: FakeSound
+) -> None:
+    first = listener.stream
+    listener.hear(5)
+    sound.plugged = {SPEAKERS: [48000]}
+    listener.hear(2, dry=True)
+    listener.hear_out(first)
+    here = listener.player.position
+    assert here == listener.blocks * BLOCK_FRAMES
+    sounding = sounding_of(listener.hear(40))[BLOCK_FRAMES:]
+    assert listener.player.output == (48000, None)
+    expected = SONG[here, 0] + (SONG[1, 0] - SONG[0, 0]) * (BLOCK_FRAMES + np.arange(len(sounding))) * RATE / 48000
+    np.testing.assert_allclose(sounding[:, 0], expected, atol=1e-4)
+
+
+def test_a_device_that_went_away_while_it_ran_dry_is_an_error(listener: Listener, sound: FakeSound) -> None:
+    listener.hear(5)
+    stream, sound.plugged = listener.stream, {}
+    listener.hear(2, dry=True)
+    while stream in sound.open:
+        stream.turn()
+    listener.player._thread.join()
+    assert isinstance(listener.player.error, NoOutputDeviceError)

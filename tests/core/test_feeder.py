@@ -35,7 +35,10 @@ class Desk:
         self.ring = Ring()
         self.feeder = Feeder(session, self.controls, self.ring)
         self._reader = session.reader()
-        self.feeder.begin(self._reader, rate)
+        self.begin(rate)
+
+    def begin(self, rate: int, latency_s: float = 0.05) -> None:
+        self.feeder.begin(self._reader, rate, latency_s)
 
     def hear(self, blocks: int) -> np.ndarray:
         heard = []
@@ -300,3 +303,19 @@ def test_a_seek_is_heard_two_blocks_later(desk_of: MakeDesk) -> None:
     heard = desk.hear(4)
     np.testing.assert_array_equal(heard[2 * BLOCK_FRAMES :], song[77_777 + BLOCK_FRAMES :][: 2 * BLOCK_FRAMES])
     assert not desk.ring.starved
+
+
+@pytest.mark.parametrize("latency_s", [0.05, 0.2])
+def test_a_device_that_takes_all_of_its_latency_at_once_finds_it_there_after_a_seek(
+    latency_s: float, desk_of: MakeDesk
+) -> None:
+    song = noise(11)
+    desk = desk_of({"mix": song})
+    desk.begin(RATE, latency_s)
+    desk.hear(20)
+    desk.feeder._jump(40_000)  # what a callback finds that comes before anything else is mixed
+    out = np.zeros((BLOCK_FRAMES, 2), np.float32)
+    for _ in range(1 + int(latency_s * RATE / BLOCK_FRAMES)):
+        desk.ring.take(out, BLOCK_FRAMES, True)
+    assert not desk.ring.starved
+    np.testing.assert_array_equal(out, song[40_000 + desk.ring.read - desk.ring.skip_to - BLOCK_FRAMES :][:BLOCK_FRAMES])

@@ -26,6 +26,7 @@ ROOT = Path(__file__).parents[2]
 MANY = Settings(
     mirror="https://mirror.example/models/",
     output_device=("Speakers", "ALSA"),
+    output_latency_s=0.2,
     model="spleeter:4stems",
     engine="openvino",
     device="cpu",
@@ -63,7 +64,7 @@ def test_settings_are_as_they_were_saved() -> None:
     assert settings.load() == MANY
     settings.set_mirror(None)
     settings.set_output_device(None)
-    assert settings.load() == settings.change(mirror=None, output_device=None)
+    assert settings.load() == settings.change(mirror=None, output_device=None, output_latency_s=None)
     assert settings.load().theme == "dark"
 
 
@@ -98,6 +99,9 @@ def test_a_file_that_is_damaged_when_it_is_written_anew_is_set_aside_too() -> No
         ("mirror", 5),
         ("mirror", "nowhere"),
         ("output_device", ["Speakers"]),
+        ("output_latency_s", 0),
+        ("output_latency_s", 60.0),
+        ("output_latency_s", "short"),
         ("model", ["builtin"]),
         ("engine", "caffe"),
         ("device", "tpu"),

@@ -202,6 +202,7 @@ def _settings(folder: Path) -> Iterator[bytes]:
             "version": len(settings.STEPS),
             "mirror": "https://example.org/models",
             "output_device": ["speakers", "ALSA"],
+            "output_latency_s": 0.1,
             "model": "builtin",
             "engine": "onnx",
             "device": "cuda",

@@ -11,6 +11,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from core import paths, settings
+from core.playback.device import SHORTEST_LATENCY_S
 from core.playback.feeder import Controls, Feeder, Loop
 from core.playback.ring import BLOCK_FRAMES, Ring
 from core.separation.separator import StemBlock
@@ -79,7 +80,7 @@ def test_hours_of_playback_with_seeks_and_changes_never_starve(tmp_path: Path, f
         feeder = Feeder(session, controls, ring)
         blocks = round(hours * 3600 * songs.RATE / BLOCK_FRAMES)
         with closing(session.reader()) as reader:
-            feeder.begin(reader, 48_000)
+            feeder.begin(reader, 48_000, SHORTEST_LATENCY_S)
             for block in range(blocks):
                 if block % 100 == 0:
                     _change(feeder, controls, session.frames, rng)

@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,8 +11,9 @@ from PySide6.QtCore import QObject, QPoint, Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
+from core import settings
 from core.errors import NoOutputDeviceError
-from core.playback.device import Device, Output
+from core.playback.device import SHORTEST_LATENCY_S, Device, Output
 from core.playback.feeder import Loop
 from core.playback.player import Player
 from core.playback.ring import BLOCK_FRAMES
@@ -383,6 +385,24 @@ def test_the_chosen_device_is_remembered_and_its_absence_is_said(
     assert transport.devices.current == DAC
     for player in other.stop():
         player.close()
+
+
+def test_the_latency_that_a_device_turned_out_to_need_is_kept_until_another_device_is_chosen(
+    room: Room, transport: Transport, qtbot: QtBot
+) -> None:
+    player = room.start()
+    transport.play.click()
+    room.hear(2)
+    player._callback(np.zeros((BLOCK_FRAMES, 2), np.float32), BLOCK_FRAMES, None, SimpleNamespace(output_underflow=True))
+    transport.play.click()
+    qtbot.waitUntil(lambda: settings.load().output_latency_s is not None)
+    assert settings.load().output_latency_s == player.latency_s > SHORTEST_LATENCY_S
+    room.playback.reopen()
+    assert room.player is not player
+    assert room.player.latency_s == player.latency_s
+    transport.devices.chosen.emit(DAC)
+    assert room.player.latency_s == SHORTEST_LATENCY_S
+    assert settings.load().output_latency_s is None
 
 
 def test_the_device_menu_has_the_devices_of_the_moment_and_marks_the_chosen_one(

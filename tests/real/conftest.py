@@ -18,6 +18,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from core import settings
+from core.playback.device import LONGEST_LATENCY_S
 from gui import i18n, theme
 from gui.main_window import MainWindow
 
@@ -96,6 +98,7 @@ def display() -> None:
 def window(display: None, qapp: QApplication, qtbot: QtBot) -> Iterator[MainWindow]:
     theme.apply(qapp, Qt.ColorScheme.Light)
     i18n.install(qapp, "en")
+    settings.change(output_latency_s=LONGEST_LATENCY_S)  # a moment of the machine's is not to be heard in the samples
     window = MainWindow()
     qtbot.addWidget(window)
     with qtbot.waitActive(window):

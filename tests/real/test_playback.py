@@ -1,5 +1,6 @@
 """The player on a real device: what is recorded from it is the mix of the stems, sample for sample."""
 
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from core.playback.device import LONGEST_LATENCY_S, SHORTEST_LATENCY_S
 from core.playback.player import Player
 from core.separation.separator import StemBlock
 from core.session import ORIGINAL, Session
@@ -29,8 +31,9 @@ def session(stems: dict[str, np.ndarray], tmp_path: Path) -> Iterator[Session]:
     session.close()
 
 
-def open_player(session: Session, gains: dict[str, float]) -> Player:
-    player = Player(session, gains)
+def open_player(session: Session, gains: dict[str, float], latency_s: float = LONGEST_LATENCY_S) -> Player:
+    """With the longest latency, so that a moment in which the machine does something else is not heard in the samples."""
+    player = Player(session, gains, latency_s=latency_s)
     while not player.ready:
         assert player.error is None
         time.sleep(0.01)
@@ -155,6 +158,37 @@ def test_playback_follows_a_session_that_still_grows(
     second = sum(stems.values())[half + RATE // 4 : -RATE // 4]
     start = locate(second, recorded)
     assert np.abs(recorded[start : start + len(second)] - second).max() < 1e-6
+
+
+def test_a_device_that_runs_dry_twice_is_opened_anew_and_the_song_goes_on_where_it_was(
+    session: Session, stems: dict[str, np.ndarray], recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    player = open_player(session, {"vocals": 1.0, "accompaniment": 1.0}, SHORTEST_LATENCY_S)
+    take, held_up = player._ring.take, threading.Event()
+
+    def late(out: np.ndarray, frames: int, playing: bool) -> None:
+        """PortAudio's thread comes late, as on a computer that does other things."""
+        if playing and not held_up.is_set():
+            held_up.set()
+            time.sleep(0.5)
+        take(out, frames, playing)
+
+    monkeypatch.setattr(player._ring, "take", late)
+    player.play()
+    while player.position < RATE:
+        time.sleep(0.01)
+    assert player.underruns
+    assert player.latency_s == SHORTEST_LATENCY_S
+    held_up.clear()
+    while player.latency_s == SHORTEST_LATENCY_S:
+        time.sleep(0.01)
+    here = player.position
+    play_to_end(player)
+    recorded = recorder.stop()
+    after = sum(stems.values())[here + 1024 : -RATE // 4]  # the first block fades in
+    start = locate(after, recorded)
+    assert np.abs(recorded[start : start + len(after)] - after).max() < 1e-6
+    assert not recorded[start - 1024 - RATE // 20 : start - 1024].any()
 
 
 def test_levels_are_those_of_what_was_given_to_the_device(sound: None, tmp_path: Path) -> None:
