@@ -110,7 +110,7 @@ def _seek(driver: Driver, frame: int) -> float:
 
 
 def main() -> None:
-    """Starts the display and the sound, which PortAudio and Qt find by their environment. No setting of the user's counts."""
+    """Starts the display and the sound, which PortAudio and Qt find by their environment. No user's settings count."""
     from PySide6.QtWidgets import QApplication
 
     from gui.app import SWITCH_S

@@ -3,8 +3,8 @@
 A feeder thread reads, mixes and writes into a ring; PortAudio's callback only copies out of it, or gives silence. The
 callback never locks, allocates, logs or signals.
 
-A device that runs dry is opened anew with a longer latency, of which PortAudio learns on opening only. The song goes on where
-it was, so that nothing of it is lost: in a pause if there is one soon, and at once if the device runs dry again.
+A device that runs dry is opened anew with a longer latency, of which PortAudio learns on opening only: in the next pause, or
+at once if it runs dry again before. The song goes on where it was, so that nothing of it is lost.
 """
 
 import contextlib
@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from core.arrays import FloatArray
-from core.errors import OutputDeviceLostError, PlaybackError, PlaybackFailedError
+from core.errors import NoOutputDeviceError, OutputDeviceLostError, PlaybackError, PlaybackFailedError
 from core.playback import device
 from core.playback.device import Device, Output
 from core.playback.feeder import Controls, Feeder, Loop
@@ -176,7 +176,8 @@ class Player:
                 while not self._stopping.is_set() and not self.error:
                     self._play(reader)
         except PlaybackError as error:
-            self.error = error
+            gone = self.output and isinstance(error, NoOutputDeviceError)  # it was there before
+            self.error = OutputDeviceLostError() if gone else error
         except Exception as error:  # noqa: BLE001 - a thread has no one else to tell
             _log.exception("the player failed")
             self.error = PlaybackFailedError(detail=f"{type(error).__name__}: {error}")
@@ -185,6 +186,8 @@ class Player:
         """Until the end, until the device is lost, or until it is to be opened with another latency, which is set then."""
         calls, self._finished = self._ring.calls, False
         with self._open_stream() as output:
+            if self.output and self.output.device != output.device:
+                raise OutputDeviceLostError
             self._feeder.begin(reader, output.rate, self.latency_s)
             self.output = output
             self.ready = True
@@ -222,8 +225,14 @@ class Player:
         return self.latency_s < device.LONGEST_LATENCY_S and (times > BORNE or (times > 0 and not self.playing))
 
     def _fade_out(self) -> None:
-        """Waits until everything is heard that the device has."""
-        self._changing = True
+        """Waits until everything is heard that the device has, and sets the latency with which it is to be opened next."""
+        calls, self._changing = self._ring.calls, True
+        for _ in range(LOST_AFTER_POLLS):
+            if self._ring.calls != calls or self._stopping.wait(POLL_S):
+                break
+        else:
+            self.error = OutputDeviceLostError()
+            return
         self._stopping.wait(2 * self.latency_s)
         self.latency_s = min(2 * self.latency_s, device.LONGEST_LATENCY_S)
         _log.info("the device ran dry: its latency is %g s from now on", self.latency_s)

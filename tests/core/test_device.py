@@ -271,17 +271,17 @@ class Listener:
 
     def hear(self, blocks: int, dry: bool = False) -> np.ndarray:
         """So many blocks, each when the feeder has had time for it; before each one the device had run dry."""
-        return np.concatenate([self._hear_block(self.stream, dry) for _ in range(blocks)])
+        return np.concatenate([self.hear_block(self.stream, dry) for _ in range(blocks)])
 
     def hear_out(self, stream: FakeStream) -> FakeStream:
         """Hears what is left of a device that is being closed, and gives the one that comes after it."""
         while stream in self._sound.open:
-            self._hear_block(stream)
+            self.hear_block(stream)
         while not self._sound.open:
             self._pause.wait(0.002)
         return self.stream
 
-    def _hear_block(self, stream: FakeStream, dry: bool = False) -> np.ndarray:
+    def hear_block(self, stream: FakeStream, dry: bool = False) -> np.ndarray:
         self._pause.wait(0.01)
         heard = stream.turn(dry)
         self.blocks += bool(heard.any())
@@ -380,11 +380,28 @@ def test_the_song_goes_on_where_it_was_when_the_device_comes_back_with_another_r
     np.testing.assert_allclose(sounding[:, 0], expected, atol=1e-4)
 
 
-def test_a_device_that_went_away_while_it_ran_dry_is_an_error(listener: Listener, sound: FakeSound) -> None:
+@pytest.mark.parametrize("left", [{}, {DAC: [RATE]}])
+def test_a_device_that_is_gone_when_it_is_to_be_opened_anew_is_lost(
+    left: dict[Device, list[int]], listener: Listener, sound: FakeSound, open_player: OpenPlayer
+) -> None:
+    listener.player.close()
+    listener = Listener(sound, settled(open_player(SPEAKERS)))
     listener.hear(5)
-    stream, sound.plugged = listener.stream, {}
+    stream, sound.plugged = listener.stream, left
     listener.hear(2, dry=True)
     while stream in sound.open:
-        stream.turn()
+        listener.hear_block(stream)
     listener.player._thread.join()
-    assert isinstance(listener.player.error, NoOutputDeviceError)
+    assert isinstance(listener.player.error, OutputDeviceLostError)
+    assert listener.player.output == (RATE, SPEAKERS)
+    assert not sound.open
+
+
+def test_a_device_that_runs_dry_and_does_not_call_back_any_more_is_lost(
+    listener: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listener.hear(5)
+    monkeypatch.setattr("core.playback.player.LOST_AFTER_POLLS", 3)
+    listener.hear(2, dry=True)
+    listener.player._thread.join()
+    assert isinstance(listener.player.error, OutputDeviceLostError)
