@@ -244,7 +244,7 @@ class Album:
         page.choose_care()
         self.rest(300)
         self.take("quality-queue", page.findChild(CareDialog))
-        page.findChild(CareDialog).ok_button.click()
+        page.findChild(CareDialog).buttons.ok.click()
         self.wait(lambda: page.model.items[-1].care)
         self.take("queue-quality")
         window.runner.remove([page.model.items[-1].id])

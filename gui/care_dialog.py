@@ -5,13 +5,14 @@ from functools import partial
 from typing import TypeVar
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
 
 from core.messages import printable
 from core.models.catalogue import Model
 from core.separation.care import Care
 from gui.choice_box import Choice, ChoiceBox
-from gui.i18n import Source, mark, plural, say, translate
+from gui.dialog_buttons import DialogButtons
+from gui.i18n import mark, plural, say, translate
 from gui.messages import model_name, percent_text, stem_name
 from gui.settings_page import Page
 from gui.widgets import label
@@ -42,14 +43,14 @@ class CareDialog(QDialog):
         self.overlap = ChoiceBox(lambda: translate("Overlap"), _overlaps(care.overlap))
         self.work = label()
         self.work.setContentsMargins(4, 0, 0, 0)  # level with the page above it
-        self.ok_button, self.cancel_button, self.other_button = QPushButton(), QPushButton(), QPushButton()
-        self._build(model, mark("As in the settings") if follows else mark("Defaults"))
+        self.buttons = DialogButtons(mark("As in the settings") if follows else mark("Defaults"))
+        self._build(model)
         self._show(self._fitting)
         for box in (self.shifts, self.overlap):
             box.changed.connect(self._show_work)
-        self.other_button.clicked.connect(self._follow if follows else partial(self._show, Care()))
+        self.buttons.other.clicked.connect(self._follow if follows else partial(self._show, Care()))
 
-    def _build(self, model: Model, other: Source) -> None:
+    def _build(self, model: Model) -> None:
         page = Page(lambda: printable(model_name(model)))
         page.add(lambda: translate("Stems"), self.stems, lambda: translate("“The rest” is all the others in one lane."))
         page.add(
@@ -62,28 +63,14 @@ class CareDialog(QDialog):
             self.overlap,
             lambda: translate("How much neighbouring parts of the song share; more makes the joins smoother."),
         )
-        say(self.other_button.setText, other)
-        say(self.ok_button.setText, "OK")
-        say(self.cancel_button.setText, "Cancel")
-        self.ok_button.setProperty("primary", True)
-        self.ok_button.setDefault(True)
-        self.other_button.setProperty("quiet", True)
-        self.other_button.setAutoDefault(False)
-        buttons = QDialogButtonBox()
-        buttons.addButton(self.ok_button, QDialogButtonBox.ButtonRole.AcceptRole)
-        buttons.addButton(self.cancel_button, QDialogButtonBox.ButtonRole.RejectRole)
-        buttons.accepted.connect(self._take)
-        buttons.rejected.connect(self.reject)
-        bottom = QHBoxLayout()
-        bottom.addWidget(self.other_button)
-        bottom.addStretch(1)
-        bottom.addWidget(buttons)
+        self.buttons.box.accepted.connect(self._take)
+        self.buttons.box.rejected.connect(self.reject)
         column = QVBoxLayout(self)
         column.setContentsMargins(20, 20, 20, 18)
         column.setSpacing(14)
         column.addWidget(page)
         column.addWidget(self.work)
-        column.addLayout(bottom)
+        column.addLayout(self.buttons)
 
     def _show(self, care: Care) -> None:
         for box, value in ((self.stems, care.two_stems), (self.shifts, care.shifts), (self.overlap, care.overlap)):

@@ -6,10 +6,8 @@ from typing import Any
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QDialog,
-    QDialogButtonBox,
     QHBoxLayout,
     QListWidget,
-    QPushButton,
     QScrollArea,
     QStackedWidget,
     QVBoxLayout,
@@ -20,7 +18,8 @@ from core import settings as stored
 from core.engines.survey import Survey, survey
 from core.errors import AntaraError
 from core.settings import Settings
-from gui.i18n import say, translate
+from gui.dialog_buttons import DialogButtons
+from gui.i18n import mark, say, translate
 from gui.messages import sentence
 from gui.separation_settings import SeparationPage
 from gui.settings_page import Page
@@ -50,7 +49,7 @@ class SettingsDialog(QDialog):
         self.sections = QListWidget()
         self.message = MessageBar()
         self._stack = QStackedWidget()
-        self.ok_button, self.cancel_button, self.defaults_button = QPushButton(), QPushButton(), QPushButton()
+        self.buttons = DialogButtons(mark("Defaults"))
         self._build()
         self._show(settings)
         self._connect()
@@ -64,23 +63,9 @@ class SettingsDialog(QDialog):
             self.sections.addItem(page.title())
             self._stack.addWidget(_scrolled(page))
         self.sections.setCurrentRow(0)
-        say(self.ok_button.setText, lambda: translate("OK"))
-        say(self.cancel_button.setText, lambda: translate("Cancel"))
-        say(self.defaults_button.setText, lambda: translate("Defaults"))
-        say(self.defaults_button.setToolTip, lambda: translate("Shows the settings as they were at first, in all sections"))
-        self.ok_button.setProperty("primary", True)
-        self.ok_button.setDefault(True)
-        self.defaults_button.setProperty("quiet", True)
-        self.defaults_button.setAutoDefault(False)
-        buttons = QDialogButtonBox()
-        buttons.addButton(self.ok_button, QDialogButtonBox.ButtonRole.AcceptRole)
-        buttons.addButton(self.cancel_button, QDialogButtonBox.ButtonRole.RejectRole)
-        buttons.accepted.connect(self.accept)
-        buttons.rejected.connect(self.reject)
-        bottom = QHBoxLayout()
-        bottom.addWidget(self.defaults_button)
-        bottom.addStretch(1)
-        bottom.addWidget(buttons)
+        say(self.buttons.other.setToolTip, lambda: translate("Shows the settings as they were at first, in all sections"))
+        self.buttons.box.accepted.connect(self.accept)
+        self.buttons.box.rejected.connect(self.reject)
         middle = QHBoxLayout()
         middle.setSpacing(22)
         middle.addWidget(self.sections)
@@ -90,11 +75,11 @@ class SettingsDialog(QDialog):
         column.setSpacing(14)
         column.addWidget(self.message)
         column.addLayout(middle, 1)
-        column.addLayout(bottom)
+        column.addLayout(self.buttons)
 
     def _connect(self) -> None:
         self.sections.currentRowChanged.connect(self._stack.setCurrentIndex)
-        self.defaults_button.clicked.connect(partial(self._show, Settings()))
+        self.buttons.other.clicked.connect(partial(self._show, Settings()))
         self.appearance.language_changed.connect(self.language_changed)
         self.appearance.theme_changed.connect(self.theme_changed)
 

@@ -54,7 +54,7 @@ NewDialog = Callable[..., CareDialog]
 @pytest.mark.parametrize("care", [Care(), Care(5, 0.75, "drums"), Care(0, 0.33), Care(7, 0.0, "vocals")])
 def test_what_is_shown_is_taken_as_it_was(care: Care, new_dialog: NewDialog) -> None:
     dialog = new_dialog(FOUR, care)
-    dialog.ok_button.click()
+    dialog.buttons.ok.click()
     assert dialog.care == care
 
 
@@ -62,7 +62,7 @@ def test_a_stem_of_another_model_is_not_shown_and_not_forgotten(new_dialog: NewD
     dialog = new_dialog(FOUR, Care(two_stems="guitar"))
     assert dialog.stems.currentText() == "All stems"
     dialog.shifts.choose(2)
-    dialog.ok_button.click()
+    dialog.buttons.ok.click()
     assert dialog.care == Care(2, two_stems="guitar")
 
 
@@ -74,19 +74,19 @@ def test_the_dialog_says_how_long_it_takes_and_leads_back_to_what_is_usual(new_d
     dialog.overlap.choose(0.5)
     assert dialog.stems.currentText() == "Piano and the rest"
     assert dialog.work.text() == "Takes about 7.5 × as long as usual."
-    dialog.other_button.click()
+    dialog.buttons.other.click()
     assert dialog.work.text() == "Takes as long as usual."
-    dialog.ok_button.click()
+    dialog.buttons.ok.click()
     assert dialog.care == Care()
 
 
 def test_cancelled_it_changes_nothing_and_the_queues_can_follow_the_settings(new_dialog: NewDialog) -> None:
     dialog = new_dialog(SIX, Care(3), follows=True)
     dialog.shifts.choose(1)
-    dialog.cancel_button.click()
+    dialog.buttons.cancel.click()
     assert dialog.care == Care(3)
     dialog = new_dialog(SIX, Care(3), follows=True)
-    dialog.other_button.click()
+    dialog.buttons.other.click()
     assert dialog.care is None
 
 
@@ -119,7 +119,7 @@ def test_the_choice_is_there_for_demucs_alone_and_is_used_and_remembered(
     dialog = window.findChild(CareDialog)
     dialog.stems.choose("guitar")
     dialog.overlap.choose(0.1)
-    dialog.ok_button.click()
+    dialog.buttons.ok.click()
     assert [lane.stem for lane in page.lanes.lanes] == ["guitar", "no_guitar"]
     assert page.care_button.toolTip() == "Guitar and the rest · 1 pass · 10 % overlap"
     stems = stems_of(separate(window, short, qtbot))
@@ -150,7 +150,7 @@ def test_songs_of_the_queue_keep_a_care_of_their_own_over_a_restart(
     dialog = page.findChild(CareDialog)
     assert dialog.stems.value == "drums"
     dialog.stems.choose("piano")
-    dialog.ok_button.click()
+    dialog.buttons.ok.click()
     wait_for(lambda: page.model.items[1].care == Care(two_stems="piano"), qtbot)
     told = "Quality of its own: Piano and the rest"
     wait_for(lambda: page.detail.text().replace("\u200b", "").startswith(told), qtbot)

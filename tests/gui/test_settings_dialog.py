@@ -100,7 +100,7 @@ def test_what_is_shown_is_saved_as_it_was(open_dialog: Open, qtbot: QtBot) -> No
     before = paths.settings_file().read_bytes()
     dialog = open_dialog(MANY)
     with qtbot.waitSignal(dialog.accepted):
-        dialog.ok_button.click()
+        dialog.buttons.ok.click()
     assert dialog.settings() == MANY == settings.load()
     assert paths.settings_file().read_bytes() == before
 
@@ -121,7 +121,7 @@ def test_what_was_changed_is_saved_and_what_others_changed_meanwhile_stays(open_
     dialog.network.mirror.line.setText(" https://mirror.example ")
     settings.set_output_device(("Speakers", "ALSA"))
     with qtbot.waitSignal(dialog.accepted):
-        dialog.ok_button.click()
+        dialog.buttons.ok.click()
     output = Output("flac", template="{artist} - {stem}", existing="number", loud="clip", tags=False)
     assert (
         settings.load()
@@ -150,7 +150,7 @@ def test_cancel_saves_nothing_and_brings_language_and_theme_back(open_dialog: Op
     dialog.appearance.theme.choose("dark")
     assert (languages, themes) == (["hi"], ["dark"])
     with qtbot.waitSignal(dialog.rejected):
-        dialog.cancel_button.click()
+        dialog.buttons.cancel.click()
     assert (languages, themes) == (["hi", "en"], ["dark", "light"])
     assert dialog.settings() == Settings(language="en", theme="light")
     assert not paths.settings_file().exists()
@@ -161,7 +161,7 @@ def test_a_language_that_was_chosen_stays_when_the_dialog_is_accepted(open_dialo
     languages: list[str] = []
     dialog.language_changed.connect(languages.append)
     dialog.appearance.language.choose("hi")
-    dialog.ok_button.click()
+    dialog.buttons.ok.click()
     assert languages == ["hi"]
     assert settings.load().language == "hi"
 
@@ -177,9 +177,9 @@ def test_defaults_are_shown_for_all_that_the_dialog_has_and_can_be_given_up(open
     settings.save(MANY)
     dialog = open_dialog(MANY)
     with qtbot.waitSignals([dialog.language_changed, dialog.theme_changed]):
-        dialog.defaults_button.click()
+        dialog.buttons.other.click()
     assert settings.load() == MANY
-    dialog.ok_button.click()
+    dialog.buttons.ok.click()
     assert settings.load() == Settings(output_device=("Speakers", "ALSA"), master_db=-6.5)
 
 
@@ -187,7 +187,7 @@ def test_an_address_that_is_none_is_refused_where_it_stands(open_dialog: Open, q
     dialog = open_dialog(Settings())
     field = dialog.network.mirror
     field.line.setText("ftp://mirror.example")
-    dialog.ok_button.click()
+    dialog.buttons.ok.click()
     assert dialog.isVisible()
     assert dialog.sections.currentItem().text() == "Network"
     assert field.remark.isVisible()
@@ -197,7 +197,7 @@ def test_an_address_that_is_none_is_refused_where_it_stands(open_dialog: Open, q
     assert not paths.settings_file().exists()
     field.line.clear()
     assert not field.remark.isVisible()
-    dialog.ok_button.click()
+    dialog.buttons.ok.click()
     assert not dialog.isVisible()
 
 
@@ -214,7 +214,7 @@ def test_a_pattern_that_gives_no_names_is_refused(open_dialog: Open, template: s
     dialog = open_dialog(Settings())
     dialog.output.template.line.setText(template)
     assert said in dialog.output.template.remark.text()
-    dialog.ok_button.click()
+    dialog.buttons.ok.click()
     assert dialog.isVisible()
     assert dialog.sections.currentItem().text() == "Files"
 
@@ -232,7 +232,7 @@ def test_the_names_that_a_pattern_gives_are_shown_as_it_is_typed(open_dialog: Op
 def test_a_folder_needs_its_whole_path(open_dialog: Open, folder: str) -> None:
     dialog = open_dialog(Settings())
     dialog.output.export_folder.line.setText(folder)
-    dialog.ok_button.click()
+    dialog.buttons.ok.click()
     assert dialog.isVisible()
     assert dialog.output.export_folder.remark.text().startswith("Give the whole path")
 
@@ -253,12 +253,12 @@ def test_settings_that_cannot_be_saved_are_said_and_the_dialog_stays(open_dialog
     paths.settings_file().parent.parent.mkdir(parents=True, exist_ok=True)
     paths.settings_file().parent.write_text("in the way")
     dialog.separation.engine.choose("onnx")
-    dialog.ok_button.click()
+    dialog.buttons.ok.click()
     assert dialog.isVisible()
     assert dialog.message.is_error
     assert "cannot be written" in dialog.message.text
     paths.settings_file().parent.unlink()
-    dialog.ok_button.click()
+    dialog.buttons.ok.click()
     assert not dialog.isVisible()
     assert settings.load().engine == "onnx"
 
@@ -291,7 +291,7 @@ def test_what_was_chosen_elsewhere_is_kept_though_it_is_not_here(open_dialog: Op
     page = dialog.separation
     shown = [box.currentText() for box in (page.model, page.engine, page.device, page.precision, page.threads)]
     assert shown == ["<gone> (not installed)", "TensorFlow (not installed)", "NPU (not found)", "Always bf16", "999"]
-    dialog.ok_button.click()
+    dialog.buttons.ok.click()
     assert settings.load() == chosen
 
 
@@ -417,7 +417,7 @@ def test_tab_goes_through_a_section_from_the_top_to_the_buttons(open_dialog: Ope
     page = dialog.output
     order = [page.export_folder.line, page.export_folder.browse, page.queue_folder.line, page.queue_folder.browse]
     order += [page.format.codec, page.format.quality, page.template.line, page.template.insert]
-    order += [page.existing, page.loud, page.tags, dialog.defaults_button, dialog.ok_button, dialog.cancel_button]
+    order += [page.existing, page.loud, page.tags, dialog.buttons.other, dialog.buttons.ok, dialog.buttons.cancel]
     for expected in order:
         qtbot.keyClick(dialog.focusWidget(), Qt.Key.Key_Tab)
         assert dialog.focusWidget() is expected

@@ -46,7 +46,7 @@ def open_settings(window: MainWindow, qtbot: QtBot) -> SettingsDialog:
 
 def accept(dialog: SettingsDialog, qtbot: QtBot) -> None:
     with qtbot.waitSignal(dialog.accepted, timeout=PATIENCE_MS):
-        dialog.ok_button.click()
+        dialog.buttons.ok.click()
 
 
 def change(window: MainWindow, qtbot: QtBot, act: Callable[[SettingsDialog], object]) -> None:
@@ -79,7 +79,7 @@ def test_the_language_switches_every_page_at_once_and_back(window: MainWindow, t
     alike = {text for _, text in english & hindi}
     latin = {text for text in alike if any("a" <= letter.lower() <= "z" for letter in text)}
     assert {text for text in latin if len(text.split()) > 2} <= {f"{songs[0].stem} – Antara"}  # names and units are
-    assert dialog.ok_button.text() == "ठीक है"
+    assert dialog.buttons.ok.text() == "ठीक है"
     assert window.footer.pages["queue"].text() == "कतार (2)"
     dialog.appearance.language.choose("en")
     assert all_texts(window) == english
