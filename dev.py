@@ -108,9 +108,9 @@ def test(arguments: list[str]) -> int:
     if arguments:
         return subprocess.call([*pytest, *arguments], cwd=ROOT)
     # Some have processes of their own, one after the other. tests/real: Qt runs on one platform a process, there on a real
-    # display. Sound, and the window's answers while it works, want the machine for themselves. Training: in a process with
-    # the libraries of all other tests it died without a word, once.
-    own = ["tests/core/training", "tests/gui/test_window_responds.py", "tests/real"]
+    # display, and sound wants the machine for itself. Training: in a process with the libraries of all other tests it died
+    # without a word, once.
+    own = ["tests/core/training", "tests/real"]
     several = ["--numprocesses=auto", "--maxprocesses=4", "--dist=loadfile"]
     together = [*pytest, "tests", *several, *(f"--ignore={part}" for part in own)]
     steps = [*lint_steps(python), together, *([*pytest, part] for part in own)]

@@ -12,10 +12,8 @@ from core.audio.reader import read_blocks
 from gui.main_window import MainWindow
 from tests.real.conftest import Recorder
 from tests.real.test_window import DEMO, PATIENCE_MS, RATE, assert_heard, click, open_through_the_dialog, picture
-from tests.support.heartbeat import Heartbeat
 
 MINUTES = 12
-STALL_S = 0.1
 
 
 @pytest.fixture(scope="module")
@@ -29,10 +27,9 @@ def long_song(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def test_a_song_is_heard_at_the_chosen_gains_while_it_is_separated_and_the_window_never_stands_still(
+def test_a_song_is_heard_at_the_chosen_gains_while_it_is_separated(
     window: MainWindow, long_song: Path, recorder: Recorder, qtbot: QtBot
 ) -> None:
-    heart = Heartbeat()
     work, transport, lanes = window.work, window.song_page.transport, window.song_page.lanes
     open_through_the_dialog(window, long_song, qtbot)
     click(window.song_page.separate_button, qtbot)
@@ -68,5 +65,3 @@ def test_a_song_is_heard_at_the_chosen_gains_while_it_is_separated_and_the_windo
     loud, muted = stems(reached + RATE), stems(reached + 6 * RATE)
     assert_heard(np.float32(10 ** (-9 / 20)) * loud["vocals"] + loud["accompaniment"], 0, recorded)
     assert_heard(muted["accompaniment"], 0, recorded)
-    assert heart.beats > 1000
-    assert heart.longest_s < STALL_S

@@ -1,0 +1,113 @@
+"""How long the window ever works without coming back to its event loop, while all that it can do goes on. Prints JSON.
+
+    python -m bench.responds [SONGS]
+
+The queue separates so many songs with the built-in model on the processor, and another song is played into a null sink of
+PulseAudio's, sought in and its levels changed twenty times a second, first on the song's page and then on the queue's.
+"""
+
+import json
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, Qt, QTimer
+
+import tests.real.conftest as devices
+from bench.window import Driver
+from core.settings import Settings
+from tests.support import songs
+
+_SHOWN_S, _QUEUED_S = 120, 30
+_HANDS_MS = 50
+
+
+class Worked(QObject):
+    """Beats every 5 ms. ``longest_s`` is processor time of the window's thread: what other programs take does not count."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.longest_s = 0.0
+        self._last = time.thread_time()
+        self._timer = QTimer(self, interval=5, timerType=Qt.TimerType.PreciseTimer)
+        self._timer.timeout.connect(self._beat)
+        self._timer.start()
+
+    def _beat(self) -> None:
+        now = time.thread_time()
+        self.longest_s, self._last = max(self.longest_s, now - self._last), now
+
+
+class Hands(QObject):
+    """Seek, change levels and pause, as an impatient user does."""
+
+    def __init__(self, driver: Driver) -> None:
+        super().__init__()
+        self._driver, self._times = driver, 0
+        self._timer = QTimer(self, interval=_HANDS_MS)
+        self._timer.timeout.connect(self._act)
+        self._timer.start()
+
+    def rest(self) -> None:
+        self._timer.stop()
+
+    def _act(self) -> None:
+        self._times += 1
+        window = self._driver.window
+        window.work.playback.seek(7 * self._times % _SHOWN_S)
+        window.song_page.lanes.lanes[0].volume.setValue(-10 * (self._times % 9))
+        if self._times % 5 == 0:
+            window.work.playback.toggle()
+
+
+def measure(folder: Path, count: int) -> dict[str, Any]:
+    """The longest times, from the first song on, so that what is imported late counts, too."""
+    shown = songs.write(folder / "shown.wav", 0.5 * songs.music(_SHOWN_S))
+    queued = [songs.write(folder / f"{seed}.wav", 0.5 * songs.music(_QUEUED_S, seed=seed)) for seed in range(count)]
+    driver = Driver("builtin", shown)
+    window, heart, worked = driver.window, driver.heart, Worked()
+    driver.separate()
+    heart.wait(lambda: not driver.busy() and window.song_page.transport.isEnabled())
+    found: dict[str, Any] = {}
+    for page in ("song", "queue"):
+        window._change_settings(Settings(device="cpu", queue_folder=str(folder / page)))
+        window.take(queued)
+        heart.wait(lambda: len(window.queue_page.model.items) >= count and window.queue_page.intake.idle)
+        window.show_page(page)
+        worked.longest_s = 0.0
+        heart.restart()
+        hands, began = Hands(driver), time.perf_counter()
+        window.queue_page.start_button.click()
+        heart.wait(lambda: window.runner.state == "idle")
+        hands.rest()
+        found[page] = {"queue_s": time.perf_counter() - began, "work_s": worked.longest_s, "stall_s": heart.longest_s}
+        assert {item.state for item in window.queue_page.model.items} == {"done"}
+        window.runner.remove([item.id for item in window.queue_page.model.items])
+    driver.close()
+    return found
+
+
+def main() -> None:
+    """Starts the display and the sound, which PortAudio and Qt find by their environment. No user's settings count."""
+    from PySide6.QtWidgets import QApplication
+
+    from gui.app import SWITCH_S
+
+    devices._start_display()
+    devices._start_sound()
+    sys.setswitchinterval(SWITCH_S)
+    application = QApplication([])
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["XDG_CONFIG_HOME"] = os.environ["XDG_DATA_HOME"] = folder
+        found = measure(Path(folder), int(sys.argv[1]) if len(sys.argv) > 1 else 10)
+    sys.stdout.write(json.dumps(found, indent=2) + "\n")
+    application.quit()
+    for process in devices._started:
+        process.terminate()
+
+
+if __name__ == "__main__":
+    main()
