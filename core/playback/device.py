@@ -12,7 +12,7 @@ from core.playback.ring import BLOCK_FRAMES
 from core.quiet import stderr_into_log
 
 SHORTEST_LATENCY_S = 0.05  # of what is handed over, so that a seek is heard within 100 ms
-LONGEST_LATENCY_S = 0.2  # what a busy computer may be late by
+LONGEST_LATENCY_S = 0.4  # what a busy computer may be late by
 
 Callback = Callable[[Any, int, object, Any], None]
 

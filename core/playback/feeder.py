@@ -27,6 +27,14 @@ class Loop(NamedTuple):
     end: int
 
 
+class Mark(NamedTuple):
+    """From ``at`` of the ring's count on, it holds the song from ``frame`` on, at ``rate``."""
+
+    at: int
+    frame: int
+    rate: int
+
+
 @dataclass
 class Controls:
     """How the song is heard. One thread sets the attributes, each one as a whole; the feeder reads them."""
@@ -53,17 +61,16 @@ class Feeder:
         self._seeks: deque[int] = deque()
         # Each from a frame of the ring's count on, until they are asked for.
         self._levels: deque[tuple[int, list[float]]] = deque(maxlen=RING_FRAMES // MIX_FRAMES)
-        self._marks: tuple[tuple[int, int], ...] = (
-            (0, 0),
-        )  # (frame of the ring's count, frame of the song) wherever the song goes on elsewhere
+        self._marks: tuple[Mark, ...] = (Mark(0, 0, session.rate),)  # wherever the song goes on elsewhere
 
     def begin(self, reader: StemReader, rate: int, latency_s: float) -> None:
         """Has ``fill`` read from ``reader`` and write at ``rate`` for the device's latency, from now on."""
         now = self._heard_at(self._ring.next)
         self._reader, self._rate = reader, rate
         self._mix_frames = max(1, min(MIX_FRAMES, MIX_FRAMES * self._session.rate // rate))
-        self._ahead = max(round((AHEAD_S + latency_s) * rate), 4 * BLOCK_FRAMES)
-        self._at_once = max(round(latency_s * rate), 2 * BLOCK_FRAMES)
+        # The ring holds what is ahead, and after a jump what comes at once beside it.
+        self._ahead = min(max(round((AHEAD_S + latency_s) * rate), 4 * BLOCK_FRAMES), RING_FRAMES // 2)
+        self._at_once = min(max(round(latency_s * rate), 2 * BLOCK_FRAMES), RING_FRAMES // 4)
         self._jump(now)
 
     # For any thread.
@@ -89,10 +96,10 @@ class Feeder:
         return [max(peaks) for peaks in zip(*heard, strict=True)]
 
     def _heard_at(self, count: int) -> int:
-        base, origin = next((mark for mark in reversed(self._marks) if mark[0] <= count), (count, 0))
+        base, origin, rate = next((mark for mark in reversed(self._marks) if mark.at <= count), Mark(count, 0, 1))
         if count == base:
             return origin
-        return min(origin + (count - base) * self._session.rate // self._rate, self._session.frames)
+        return min(origin + (count - base) * self._session.rate // rate, self._session.frames)
 
     # The player's thread.
 
@@ -127,7 +134,7 @@ class Feeder:
         now = self._heard_at(self._ring.next)
         if controls.loop != self._loop:
             self._loop = controls.loop
-            wrapped = self._marks[-1][0] > self._ring.next
+            wrapped = self._marks[-1].at > self._ring.next
             if wrapped or (self._loop and now < self._loop.end < self._frame + self._fade):
                 self._jump(now)
         wanted = self._wanted_gains()
@@ -201,8 +208,8 @@ class Feeder:
     def _mark(self) -> None:
         """What is written next is the song's ``_frame``. Marks that were passed are forgotten."""
         heard = self._ring.next
-        passed = sum(mark[0] <= heard for mark in self._marks)
-        self._marks = (*self._marks[max(0, passed - 1) :], (self._ring.written, self._frame))
+        passed = sum(mark.at <= heard for mark in self._marks)
+        self._marks = (*self._marks[max(0, passed - 1) :], Mark(self._ring.written, self._frame, self._rate))
 
     def _new_resampler(self) -> Resampler | None:
         return Resampler(self._session.rate, self._rate) if self._rate != self._session.rate else None

@@ -5,7 +5,7 @@ import numpy as np
 from core.arrays import FloatArray
 
 BLOCK_FRAMES = 512  # what the callback is asked for at a time
-RING_FRAMES = 1 << 16
+RING_FRAMES = 1 << 18  # 1.4 s at 192 kHz
 
 
 class Ring:

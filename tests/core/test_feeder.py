@@ -305,7 +305,7 @@ def test_a_seek_is_heard_two_blocks_later(desk_of: MakeDesk) -> None:
     assert not desk.ring.starved
 
 
-@pytest.mark.parametrize("latency_s", [0.05, 0.2])
+@pytest.mark.parametrize("latency_s", [0.05, 0.4])
 def test_a_device_that_takes_all_of_its_latency_at_once_finds_it_there_after_a_seek(
     latency_s: float, desk_of: MakeDesk
 ) -> None:
@@ -319,3 +319,16 @@ def test_a_device_that_takes_all_of_its_latency_at_once_finds_it_there_after_a_s
         desk.ring.take(out, BLOCK_FRAMES, True)
     assert not desk.ring.starved
     np.testing.assert_array_equal(out, song[40_000 + desk.ring.read - desk.ring.skip_to - BLOCK_FRAMES :][:BLOCK_FRAMES])
+
+
+def test_at_high_rates_and_the_longest_latency_a_jump_overwrites_nothing_that_is_still_heard(desk_of: MakeDesk) -> None:
+    song = noise(12)
+    desk = desk_of({"mix": song}, rate=192_000, session_rate=192_000)
+    desk.begin(192_000, 0.4)
+    desk.hear(3)
+    here = desk.feeder.position
+    desk.feeder._jump(60_000)
+    last = np.zeros((BLOCK_FRAMES, 2), np.float32)
+    desk.ring.take(last, BLOCK_FRAMES, True)
+    fade = np.linspace(1, 0, BLOCK_FRAMES, dtype=np.float32)[:, np.newaxis]
+    np.testing.assert_allclose(last, song[here : here + BLOCK_FRAMES] * fade, atol=1e-6)

@@ -395,6 +395,8 @@ def test_the_latency_that_a_device_turned_out_to_need_is_kept_until_another_devi
     room.hear(2)
     player._callback(np.zeros((BLOCK_FRAMES, 2), np.float32), BLOCK_FRAMES, None, SimpleNamespace(output_underflow=True))
     transport.play.click()
+    qtbot.waitUntil(lambda: player._changing)
+    room.hear(1)
     qtbot.waitUntil(lambda: settings.load().output_latency_s is not None)
     assert settings.load().output_latency_s == player.latency_s > SHORTEST_LATENCY_S
     room.playback.reopen()

@@ -19,12 +19,12 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from core import settings
-from core.playback.device import LONGEST_LATENCY_S
 from gui import i18n, theme
 from gui.main_window import MainWindow
 
 SINK = "vsink"
 RATE = 44100
+LATENCY_S = 0.2  # so that a moment in which the machine does something else is not heard in the samples
 
 _started: list[subprocess.Popen[bytes]] = []
 _missing: list[str] = []
@@ -98,7 +98,7 @@ def display() -> None:
 def window(display: None, qapp: QApplication, qtbot: QtBot) -> Iterator[MainWindow]:
     theme.apply(qapp, Qt.ColorScheme.Light)
     i18n.install(qapp, "en")
-    settings.change(output_latency_s=LONGEST_LATENCY_S)  # a moment of the machine's is not to be heard in the samples
+    settings.change(output_latency_s=LATENCY_S)
     window = MainWindow()
     qtbot.addWidget(window)
     with qtbot.waitActive(window):

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from core.playback.device import LONGEST_LATENCY_S
 from core.playback.player import Player
 from core.separation.separator import StemBlock
 from core.session import Session
@@ -26,7 +27,7 @@ def test_playback_for_long_with_seeks_and_changes_never_runs_dry(
     stems = {name: np.tile(0.3 * songs.music(20, seed), (15, 1)) for seed, name in enumerate(("vocals", "accompaniment"))}
     with closing(Session(tmp_path / "song.wav", list(stems), RATE)) as session:
         session.append(StemBlock(0, stems))
-        with closing(open_player(session, dict.fromkeys(stems, 1.0))) as player:
+        with closing(open_player(session, dict.fromkeys(stems, 1.0), LONGEST_LATENCY_S)) as player:
             player.play()
             end = time.monotonic() + seconds
             while (left := end - time.monotonic()) > 0:

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.playback.device import LONGEST_LATENCY_S, SHORTEST_LATENCY_S
+from core.playback.device import SHORTEST_LATENCY_S
 from core.playback.player import Player
 from core.separation.separator import StemBlock
-from core.session import ORIGINAL, Session
-from tests.real.conftest import RATE, Recorder, locate
+from core.session import ORIGINAL, Session, StemReader
+from tests.real.conftest import LATENCY_S, RATE, Recorder, locate
 from tests.support import songs
 
 SECONDS = 4.0
@@ -31,8 +31,7 @@ def session(stems: dict[str, np.ndarray], tmp_path: Path) -> Iterator[Session]:
     session.close()
 
 
-def open_player(session: Session, gains: dict[str, float], latency_s: float = LONGEST_LATENCY_S) -> Player:
-    """With the longest latency, so that a moment in which the machine does something else is not heard in the samples."""
+def open_player(session: Session, gains: dict[str, float], latency_s: float = LATENCY_S) -> Player:
     player = Player(session, gains, latency_s=latency_s)
     while not player.ready:
         assert player.error is None
@@ -164,7 +163,9 @@ def test_a_device_that_runs_dry_twice_is_opened_anew_and_the_song_goes_on_where_
     session: Session, stems: dict[str, np.ndarray], recorder: Recorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     player = open_player(session, {"vocals": 1.0, "accompaniment": 1.0}, SHORTEST_LATENCY_S)
-    take, held_up = player._ring.take, threading.Event()
+    take, begin = player._ring.take, player._feeder.begin
+    held_up = threading.Event()
+    opened_at: list[int] = []
 
     def late(out: np.ndarray, frames: int, playing: bool) -> None:
         """PortAudio's thread comes late, as on a computer that does other things."""
@@ -173,19 +174,23 @@ def test_a_device_that_runs_dry_twice_is_opened_anew_and_the_song_goes_on_where_
             time.sleep(0.5)
         take(out, frames, playing)
 
+    def noted(reader: StemReader, rate: int, latency_s: float) -> None:
+        opened_at.append(player.position)
+        begin(reader, rate, latency_s)
+
     monkeypatch.setattr(player._ring, "take", late)
+    monkeypatch.setattr(player._feeder, "begin", noted)
     player.play()
     while player.position < RATE:
         time.sleep(0.01)
     assert player.underruns
-    assert player.latency_s == SHORTEST_LATENCY_S
     held_up.clear()
-    while player.latency_s == SHORTEST_LATENCY_S:
+    while not opened_at:
         time.sleep(0.01)
-    here = player.position
     play_to_end(player)
+    assert player.latency_s > SHORTEST_LATENCY_S
     recorded = recorder.stop()
-    after = sum(stems.values())[here + 1024 : -RATE // 4]  # the first block fades in
+    after = sum(stems.values())[opened_at[-1] + 1024 : -RATE // 4]  # the first block fades in
     start = locate(after, recorded)
     assert np.abs(recorded[start : start + len(after)] - after).max() < 1e-6
     assert not recorded[start - 1024 - RATE // 20 : start - 1024].any()
