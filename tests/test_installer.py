@@ -103,8 +103,11 @@ def test_an_environment_is_made_anew_when_a_file_that_is_referred_to_changes(tmp
     assert dev.contents(tmp_path / "part.txt") != before
 
 
-def test_the_requirements_can_be_had_as_wheels_for_each_system() -> None:
-    """A resolver goes through them with all that they need, as on that system; only metadata is fetched."""
+def test_the_requirements_can_be_had_as_wheels_for_each_system(full: bool) -> None:
+    """A resolver goes through them with all that they need, as on that system; only metadata is fetched.
+
+    Those of TensorFlow and PyTorch take minutes: they are asked for by ``python3 dev.py soak tests/test_installer.py``.
+    """
     found = shutil.which("uv", path=os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]))
     if not found:
         pytest.skip("no uv, which resolves for other systems (requirements-dev.txt)")
@@ -114,10 +117,11 @@ def test_the_requirements_can_be_had_as_wheels_for_each_system() -> None:
     for system, platform in PLATFORMS.items():
         sets = {
             "usual": [REQUIREMENTS / f"{system}.txt"],
-            "full": [REQUIREMENTS / f"{system}.txt", REQUIREMENTS / "full.txt"],
             "alone": ["--no-deps", REQUIREMENTS / "no-deps.txt", REQUIREMENTS / "full-no-deps.txt"],
-            "demucs": [ROOT / "requirements.txt", ROOT / "requirements-demucs.txt"],
         }
+        if full:
+            sets["full"] = [REQUIREMENTS / f"{system}.txt", REQUIREMENTS / "full.txt"]
+            sets["demucs"] = [ROOT / "requirements.txt", ROOT / "requirements-demucs.txt"]
         for name, files in sets.items():
             command = [found, "pip", "compile", *options, "--python-platform", platform, *files]
             process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)

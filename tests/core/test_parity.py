@@ -14,11 +14,12 @@ from tests.support import songs, spleeter_reference
 ENGINES: list[EngineName] = ["tensorflow", "openvino", "onnx"]
 FIRST_CHUNK = 512 * 1024 - 4096  # what of the song the first chunk of frames covers
 SHORT = [13230, FIRST_CHUNK, FIRST_CHUNK + 1]  # 0.3 s and 11.8 s
-LONG = [13230, 512 * 1024 - 1, 512 * 1024 + 1, 61 * songs.RATE]  # 0.3 s, 11.9 s less and more one sample, 61 s
+TWO_CHUNKS = [512 * 1024 + 1]
+LONG = [512 * 1024 - 1, 512 * 1024 + 1, 61 * songs.RATE]  # 11.9 s less and more one sample, 61 s
 
 
 @pytest.mark.parametrize(
-    ("name", "lengths"), [("2stems", SHORT + LONG), ("4stems", LONG), ("5stems", LONG), ("2stems-16kHz", SHORT)]
+    ("name", "lengths"), [("2stems", SHORT + LONG), ("4stems", TWO_CHUNKS), ("5stems", TWO_CHUNKS), ("2stems-16kHz", SHORT)]
 )
 def test_reference_mode_equals_spleeter_with_every_engine(
     name: str, lengths: list[int], checkpoints: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
