@@ -6,17 +6,14 @@ Plays through PortAudio into a null sink of PulseAudio's, while another thread s
 model again and again (not with --idle).
 """
 
-import json
-import os
 import statistics
 import sys
-import tempfile
 import threading
 import time
 from pathlib import Path
 from typing import Any
 
-import tests.real.conftest as devices
+from bench import desktop
 from bench.window import Driver
 from core import jobs
 from core.audio.reader import probe
@@ -58,39 +55,38 @@ class Separating:
             self.rounds_s.append(time.perf_counter() - began)
 
 
-def measure(seconds: float, busy: bool) -> dict[str, Any]:
+def measure(folder: Path, seconds: float, busy: bool) -> dict[str, Any]:
     """Plays for ``seconds``, then seeks."""
-    with tempfile.TemporaryDirectory() as folder:
-        long = songs.write(Path(folder) / "long.wav", songs.music(_LONG_S))
-        driver = Driver("builtin", songs.write(Path(folder) / "short.wav", songs.music(_SHORT_S)))
-        driver.separate()
-        driver.heart.wait(lambda: not driver.busy())
-        player = driver.window.work.player
-        assert player is not None
-        driver.heart.wait(lambda: player.ready)
-        separating = Separating(long)
-        if busy:
-            separating.start()
-            driver.heart.sleep(2)
-        player.underruns = 0
-        driver.heart.restart()
-        player.play()
-        driver.heart.wait(lambda: player.position >= seconds * RATE)
-        found = {
-            "played_s": seconds,
-            "underruns": player.underruns,
-            "latency_s": player.latency_s,
-            "starved": player.starved,
-            "longest_stall_s": driver.heart.longest_s,
-            "separations": len(separating.rounds_s),
-            "separation_s": statistics.median(separating.rounds_s or [0.0]),
-        }
-        latencies = [_seek(driver, (5 + 4 * number) * RATE + 777 * number) for number in range(_SEEKS)]
-        found.update(seek_median_s=statistics.median(latencies), seek_longest_s=max(latencies))
-        if busy:
-            separating.stop()
-        driver.close()
-        return found
+    long = songs.write(folder / "long.wav", songs.music(_LONG_S))
+    driver = Driver("builtin", songs.write(folder / "short.wav", songs.music(_SHORT_S)))
+    driver.separate()
+    driver.heart.wait(lambda: not driver.busy())
+    player = driver.window.work.player
+    assert player is not None
+    driver.heart.wait(lambda: player.ready)
+    separating = Separating(long)
+    if busy:
+        separating.start()
+        driver.heart.sleep(2)
+    player.underruns = 0
+    driver.heart.restart()
+    player.play()
+    driver.heart.wait(lambda: player.position >= seconds * RATE)
+    found = {
+        "played_s": seconds,
+        "underruns": player.underruns,
+        "latency_s": player.latency_s,
+        "starved": player.starved,
+        "longest_stall_s": driver.heart.longest_s,
+        "separations": len(separating.rounds_s),
+        "separation_s": statistics.median(separating.rounds_s or [0.0]),
+    }
+    latencies = [_seek(driver, (5 + 4 * number) * RATE + 777 * number) for number in range(_SEEKS)]
+    found.update(seek_median_s=statistics.median(latencies), seek_longest_s=max(latencies))
+    if busy:
+        separating.stop()
+    driver.close()
+    return found
 
 
 def _seek(driver: Driver, frame: int) -> float:
@@ -109,25 +105,11 @@ def _seek(driver: Driver, frame: int) -> float:
     return took
 
 
-def main() -> None:
-    """Starts the display and the sound, which PortAudio and Qt find by their environment. No user's settings count."""
-    from PySide6.QtWidgets import QApplication
-
-    from gui.app import SWITCH_S
-
-    devices._start_display()
-    devices._start_sound()
-    sys.setswitchinterval(SWITCH_S)
-    application = QApplication([])
+def main(folder: Path) -> dict[str, Any]:
+    """As the command line wants it."""
     numbers = [argument for argument in sys.argv[1:] if not argument.startswith("-")]
-    with tempfile.TemporaryDirectory() as folder:
-        os.environ["XDG_CONFIG_HOME"] = folder
-        found = measure(float(numbers[0]) if numbers else 60.0, "--idle" not in sys.argv)
-    sys.stdout.write(json.dumps(found, indent=2) + "\n")
-    application.quit()
-    for process in devices._started:
-        process.terminate()
+    return measure(folder, float(numbers[0]) if numbers else 60.0, "--idle" not in sys.argv)
 
 
 if __name__ == "__main__":
-    main()
+    desktop.report(main)

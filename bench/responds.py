@@ -6,17 +6,14 @@ The queue separates so many songs with the built-in model on the processor, and 
 PulseAudio's, sought in and its levels changed twenty times a second, first on the song's page and then on the queue's.
 """
 
-import json
-import os
 import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, Qt, QTimer
 
-import tests.real.conftest as devices
+from bench import desktop
 from bench.window import Driver
 from core.settings import Settings
 from tests.support import songs
@@ -90,24 +87,5 @@ def measure(folder: Path, count: int) -> dict[str, Any]:
     return found
 
 
-def main() -> None:
-    """Starts the display and the sound, which PortAudio and Qt find by their environment. No user's settings count."""
-    from PySide6.QtWidgets import QApplication
-
-    from gui.app import SWITCH_S
-
-    devices._start_display()
-    devices._start_sound()
-    sys.setswitchinterval(SWITCH_S)
-    application = QApplication([])
-    with tempfile.TemporaryDirectory() as folder:
-        os.environ["XDG_CONFIG_HOME"] = os.environ["XDG_DATA_HOME"] = folder
-        found = measure(Path(folder), int(sys.argv[1]) if len(sys.argv) > 1 else 10)
-    sys.stdout.write(json.dumps(found, indent=2) + "\n")
-    application.quit()
-    for process in devices._started:
-        process.terminate()
-
-
 if __name__ == "__main__":
-    main()
+    desktop.report(lambda folder: measure(folder, int(sys.argv[1]) if len(sys.argv) > 1 else 10))
