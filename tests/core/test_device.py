@@ -282,7 +282,10 @@ class Listener:
         return self.stream
 
     def hear_block(self, stream: FakeStream, dry: bool = False) -> np.ndarray:
+        ring = self.player._ring
         self._pause.wait(0.01)
+        while ring.ahead < 2 * BLOCK_FRAMES and not (self.player._changing or self.player.error or ring.ended):
+            self._pause.wait(0.002)
         heard = stream.turn(dry)
         self.blocks += bool(heard.any())
         return heard
