@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtCore import QObject, QTimer
 
 from bench import desktop
 from bench.window import Driver
@@ -20,22 +20,6 @@ from tests.support import songs
 
 _SHOWN_S, _QUEUED_S = 120, 30
 _HANDS_MS = 50
-
-
-class Worked(QObject):
-    """Beats every 5 ms. ``longest_s`` is processor time of the window's thread: what other programs take does not count."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.longest_s = 0.0
-        self._last = time.thread_time()
-        self._timer = QTimer(self, interval=5, timerType=Qt.TimerType.PreciseTimer)
-        self._timer.timeout.connect(self._beat)
-        self._timer.start()
-
-    def _beat(self) -> None:
-        now = time.thread_time()
-        self.longest_s, self._last = max(self.longest_s, now - self._last), now
 
 
 class Hands(QObject):
@@ -61,11 +45,11 @@ class Hands(QObject):
 
 
 def measure(folder: Path, count: int) -> dict[str, Any]:
-    """The longest times, from the first song on, so that what is imported late counts, too."""
+    """The longest times for each page, and how long the queue took."""
     shown = songs.write(folder / "shown.wav", 0.5 * songs.music(_SHOWN_S))
     queued = [songs.write(folder / f"{seed}.wav", 0.5 * songs.music(_QUEUED_S, seed=seed)) for seed in range(count)]
     driver = Driver("builtin", shown)
-    window, heart, worked = driver.window, driver.heart, Worked()
+    window, heart = driver.window, driver.heart
     driver.separate()
     heart.wait(lambda: not driver.busy() and window.song_page.transport.isEnabled())
     found: dict[str, Any] = {}
@@ -74,13 +58,12 @@ def measure(folder: Path, count: int) -> dict[str, Any]:
         window.take(queued)
         heart.wait(lambda: len(window.queue_page.model.items) >= count and window.queue_page.intake.idle)
         window.show_page(page)
-        worked.longest_s = 0.0
         heart.restart()
         hands, began = Hands(driver), time.perf_counter()
         window.queue_page.start_button.click()
         heart.wait(lambda: window.runner.state == "idle")
         hands.rest()
-        found[page] = {"queue_s": time.perf_counter() - began, "work_s": worked.longest_s, "stall_s": heart.longest_s}
+        found[page] = {"queue_s": time.perf_counter() - began, "work_s": heart.longest_work_s, "stall_s": heart.longest_s}
         assert {item.state for item in window.queue_page.model.items} == {"done"}
         window.runner.remove([item.id for item in window.queue_page.model.items])
     driver.close()

@@ -51,21 +51,24 @@ def start() -> dict[str, Any]:
 
 
 class Heartbeat(QObject):
-    """Ticks in the event loop every five milliseconds and remembers the longest time between two ticks."""
+    """Ticks in the event loop every five milliseconds and remembers the longest time between two ticks.
+
+    ``longest_work_s`` is processor time of the window's thread: what other programs and threads take does not count.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self._loop = QEventLoop()
         self._until: Callable[[], bool] = lambda: True
         self._give_up = 0.0
-        self.longest_s = 0.0
-        self._last = time.perf_counter()
+        self.restart()
         self._timer = QTimer(self, interval=TICK_MS, timerType=Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._tick)
         self._timer.start()
 
     def restart(self) -> None:
-        self.longest_s, self._last = 0.0, time.perf_counter()
+        self.longest_s = self.longest_work_s = 0.0
+        self._last, self._last_work = time.perf_counter(), time.thread_time()
 
     def wait(self, until: Callable[[], bool]) -> None:
         """Runs the event loop until the condition holds, looking at every tick. Raises TimeoutError."""
@@ -79,8 +82,9 @@ class Heartbeat(QObject):
         self.wait(lambda: time.perf_counter() >= end)
 
     def _tick(self) -> None:
-        now = time.perf_counter()
+        now, work = time.perf_counter(), time.thread_time()
         self.longest_s, self._last = max(self.longest_s, now - self._last), now
+        self.longest_work_s, self._last_work = max(self.longest_work_s, work - self._last_work), work
         if self._until() or now > self._give_up:
             self._loop.quit()
 
