@@ -14,15 +14,21 @@ from tests.support import songs, spleeter_reference
 ENGINES: list[EngineName] = ["tensorflow", "openvino", "onnx"]
 FIRST_CHUNK = 512 * 1024 - 4096  # what of the song the first chunk of frames covers
 SHORT = [13230, FIRST_CHUNK, FIRST_CHUNK + 1]  # 0.3 s and 11.8 s
-TWO_CHUNKS = [512 * 1024 + 1]
 LONG = [512 * 1024 - 1, 512 * 1024 + 1, 61 * songs.RATE]  # 11.9 s less and more one sample, 61 s
+FEW = [13230, 512 * 1024 + 1]
 
 
 @pytest.mark.parametrize(
-    ("name", "lengths"), [("2stems", SHORT + LONG), ("4stems", TWO_CHUNKS), ("5stems", TWO_CHUNKS), ("2stems-16kHz", SHORT)]
+    ("name", "lengths", "others"),  # what more of a model takes minutes: ``python3 dev.py soak tests/core/test_parity.py``
+    [("2stems", SHORT + LONG, []), ("4stems", FEW, LONG), ("5stems", FEW, LONG), ("2stems-16kHz", SHORT, [])],
 )
 def test_reference_mode_equals_spleeter_with_every_engine(
-    name: str, lengths: list[int], checkpoints: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+    name: str,
+    lengths: list[int],
+    others: list[int],
+    full: bool,
+    checkpoints: Callable[[str], Path],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     root = checkpoints(name)
     monkeypatch.setenv("MODEL_PATH", str(root))
@@ -30,7 +36,7 @@ def test_reference_mode_equals_spleeter_with_every_engine(
     model = catalogue.find(name)
     engines = [choice.choose(model, EngineOptions(name, "cpu", "f32")) for name in ENGINES]
     mono = np.repeat(songs.music(7.7, seed=7, channels=1), 2, axis=1)  # as both readers make it
-    cases = [songs.music(n / songs.RATE, seed=n) for n in lengths] + [mono]
+    cases = [songs.music(n / songs.RATE, seed=n) for n in lengths + (others if full else [])] + [mono]
     with spleeter_reference.separator(params, root / params["model_dir"]) as separate_with_spleeter:
         for song in cases:
             expected = separate_with_spleeter(song)
