@@ -12,6 +12,7 @@ from typing import Any, Literal
 import msgspec
 
 from core import paths
+from core.decoding import from_builtins
 from core.errors import output_errors
 from core.files import read_object, rewrite_object
 
@@ -210,7 +211,7 @@ def _entries(raw: Mapping[str, Any]) -> list[Entry]:
     listed = raw.get(_ENTRIES)
     for value in listed if isinstance(listed, list) else []:
         try:
-            entry = msgspec.convert(value, Entry)
+            entry = from_builtins(value, Entry)
         except (ValueError, OverflowError) as error:
             _log.warning("an entry of the history cannot be used: %s", error)
         else:

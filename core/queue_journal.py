@@ -17,6 +17,7 @@ from typing import Any
 import msgspec
 from filelock import FileLock, Timeout
 
+from core.decoding import from_json
 from core.errors import AntaraError, QueueTakenError, QueueUnsavedError
 from core.files import path_text, read_small, text_path, write_whole
 from core.queue_items import Change, Item, apply
@@ -53,7 +54,6 @@ def _decode_path(kind: type, value: Any) -> Any:
 
 
 _encoder = msgspec.json.Encoder(enc_hook=_encode_path)
-_decoder = msgspec.json.Decoder(_Line, dec_hook=_decode_path)
 
 
 def lines(change: Change) -> list[str]:
@@ -100,7 +100,7 @@ def read(data: bytes) -> Contents:
 
 def _take(text: bytes, raw: bytes, contents: Contents) -> None:
     try:
-        apply(_decoder.decode(text).change, contents.items)
+        apply(from_json(text, _Line, _decode_path).change, contents.items)
     except (ValueError, RecursionError) as error:  # msgspec's errors are ValueErrors
         _log.warning("a line of the queue is not understood and was passed over: %s", error)
         contents.strange.append(raw.decode(errors="replace") + "\n")

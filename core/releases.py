@@ -7,6 +7,7 @@ from importlib.resources import files
 import msgspec
 
 from core import __version__
+from core.decoding import from_json
 from core.errors import ReleaseUnknownError
 
 _SERVER = "https://api.github.com"
@@ -46,7 +47,7 @@ def newer(owner: str, server: str = _SERVER) -> Release | None:
     try:
         answer = httpx.get(url, headers=headers, verify=trust, timeout=_PATIENCE_S, follow_redirects=True)
         answer.raise_for_status()
-        latest = msgspec.json.decode(answer.content, type=_Published)
+        latest = from_json(answer.content, _Published)
     except httpx.HTTPStatusError as error:
         raise ReleaseUnknownError(host=host, detail=f"HTTP {error.response.status_code}") from error
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:

@@ -8,6 +8,7 @@ from typing import Any, Literal, TypeVar
 import msgspec
 
 from core import paths
+from core.decoding import from_builtins
 from core.engines import Backend, DeviceKind, EngineName, EngineOptions, Precision
 from core.errors import AntaraError, MirrorError, output_errors
 from core.files import read_object, rewrite_object
@@ -138,9 +139,9 @@ def _usable(kind: type[Kind], raw: Mapping[str, Any]) -> Kind:
             continue
         try:
             if isinstance(field.default, msgspec.Struct):
-                value = _usable(type(field.default), msgspec.convert(value, Raw))
+                value = _usable(type(field.default), from_builtins(value, Raw))
             else:
-                value = msgspec.convert(value, field.type)
+                value = from_builtins(value, field.type)
             found = msgspec.structs.replace(found, **{field.name: value})
         except (ValueError, OverflowError, AntaraError) as error:
             _log.warning("the setting %s cannot be used: %s", field.name, error)

@@ -15,6 +15,7 @@ from PySide6.QtCore import QDeadlineTimer, QObject, QStandardPaths, QThread, QTi
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
 from PySide6.QtWidgets import QWidget
 
+from core.decoding import from_json
 from core.files import path_text, text_path
 from core.paths import sockets_folder
 
@@ -141,7 +142,7 @@ def raise_window(window: QWidget) -> None:
 def _paths(line: bytes) -> list[Path] | None:
     """What a line of ``hand_over`` says; None for anything else."""
     try:
-        texts = msgspec.json.decode(base64.b64decode(line.strip(), validate=True), type=list[str])
+        texts = from_json(base64.b64decode(line.strip(), validate=True), list[str])
         paths = [text_path(text) for text in texts]
     except (ValueError, RecursionError):
         return None

@@ -17,6 +17,7 @@ from core.batch.job import Job, Outcome
 from core.batch.ledger import Ledger
 from core.batch.sources import Entry
 from core.cancel import CancelToken
+from core.decoding import from_json
 from core.errors import CancelledError, SchedulerError, WorkerLostError
 from core.queue_items import Failure
 from core.recipe import Recipe
@@ -153,7 +154,7 @@ class Coordinator:
     def _lost(self) -> Iterator[_Flight]:
         """The songs that ended a worker, each to be tried without others beside it."""
         for key, source, name, asked_text, attempts in self._ledger.lost():
-            asked = msgspec.json.decode(asked_text, type=Asked)
+            asked = from_json(asked_text, Asked)
             job = Job(key, source, name, self._plan.output, asked.model, asked.recipe, self._plan.redo)
             yield _Flight(job, attempts + 1)
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from core.decoding import from_json
 from core.recipe import Recipe
 
 FILE = "antara-receipt.json"
@@ -67,7 +68,7 @@ def decoded(content: bytes | None) -> Receipt | None:
     if content is None:
         return None
     try:
-        receipt = msgspec.json.decode(content, type=Receipt)
+        receipt = from_json(content, Receipt)
     except (msgspec.DecodeError, ValueError, RecursionError):
         return None
     return receipt if receipt.format == _FORMAT else None

@@ -10,6 +10,7 @@ import msgspec
 from core import songs
 from core.batch import manifest, remote
 from core.cancel import CancelToken
+from core.decoding import from_builtins
 from core.errors import AntaraError, ManifestError, SourceError
 from core.file_names import LONGEST_NAME, cleaned, legal
 from core.files import is_folder, path_text
@@ -139,7 +140,7 @@ def _listed(source: str) -> Iterator[Entry]:
             problem, whole = ManifestError(path=source, line=number, detail="the path is missing"), f"{source}#{number}"
         changes: dict[str, object] = {}
         try:
-            recipe = msgspec.convert(values, Recipe, strict=False)
+            recipe = from_builtins(values, Recipe, strict=False)
             changes = {field: getattr(recipe, field) for field in values}
             _ = recipe.format
         except msgspec.ValidationError as error:

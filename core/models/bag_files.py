@@ -20,6 +20,7 @@ import msgspec
 import numpy as np
 
 from core import extras
+from core.decoding import from_builtins
 from core.errors import ModelConfigurationError, ModelDamagedError
 from core.models import bags, catalogue
 from core.models.bags import BAG_ENDING, FILE_ENDING, Bag
@@ -206,12 +207,12 @@ def _bag(path: Path) -> Bag:
     except (yaml.YAMLError, RecursionError) as error:
         raise ValueError("it is no YAML") from error
     files = {file.stem.rpartition("-")[0] or file.stem: file.name for file in sorted(path.parent.glob(f"*{FILE_ENDING}"))}
-    wanted = msgspec.convert(described, _Described).models
+    wanted = from_builtins(described, _Described).models
     missing = [signature for signature in wanted if signature not in files]
     if missing:
         raise ValueError(f"{missing[0]}{FILE_ENDING} is missing")
     described |= {"files": [files[signature] for signature in wanted]}
-    return msgspec.convert({name: described.get(name) for name in Bag.__struct_fields__}, Bag)
+    return from_builtins({name: described.get(name) for name in Bag.__struct_fields__}, Bag)
 
 
 class _Described(msgspec.Struct):

@@ -16,6 +16,7 @@ from typing import Any, Literal
 import msgspec
 
 from core import paths
+from core.decoding import from_json
 from core.errors import ModelConfigurationError, ModelDamagedError, ModelMissingError, UnknownModelError
 from core.file_names import is_plain_name
 from core.files import is_folder, read_small
@@ -273,9 +274,9 @@ def read_configuration(path: Path, name: str, folder: Path | None = None) -> Mod
 def _own_model(text: bytes, name: str, folder: Path | None) -> Model:
     if folder is not None:
         with contextlib.suppress(msgspec.ValidationError):  # it is of Spleeter's format
-            own = msgspec.json.decode(text, type=_OwnBag)
+            own = from_json(text, _OwnBag)
             return bag_model(name, own.stems, own.bag, folder, None, own=True)
-    configuration = msgspec.json.decode(text, type=_Configuration)
+    configuration = from_json(text, _Configuration)
     if folder is None and not configuration.model_dir:
         raise ValueError("model_dir is missing")
     extras = configuration.antara
@@ -333,7 +334,7 @@ def source() -> str:
 @cache
 def official() -> Mapping[str, Model]:
     """The models that Antara offers, by name. Raises ValueError: a mistake in the catalogue is one in the program."""
-    catalogue = msgspec.json.decode(source(), type=_Catalogue)
+    catalogue = from_json(source(), _Catalogue)
     archives = {name: msgspec.structs.replace(archive, folder=name) for name, archive in catalogue.archives.items()}
     found = [_model(entry, _configuration(entry), archives.get(entry.folder or "")) for entry in catalogue.models]
     return {model.name: model for model in [*found, *map(_demucs_model, catalogue.demucs)]}
@@ -377,7 +378,7 @@ def bag_model(name: str, stems: tuple[str, ...], bag: Bag, folder: Path, archive
 def _configuration(entry: _Entry) -> _Configuration:
     package, _, name = entry.configuration.rpartition(":")
     folder = files("spleeter.resources") if package == "spleeter" else files("resources")
-    return msgspec.json.decode(folder.joinpath(name).read_bytes(), type=_Configuration)
+    return from_json(folder.joinpath(name).read_bytes(), _Configuration)
 
 
 def models() -> Mapping[str, Model]:

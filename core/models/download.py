@@ -22,6 +22,7 @@ import msgspec
 
 from core import __version__
 from core.cancel import CancelToken
+from core.decoding import from_json
 from core.errors import (
     CancelledError,
     DiskFullError,
@@ -317,7 +318,7 @@ class _Fetching:
     def _version(self, url: str) -> _Version | None:
         """What the part is a part of, if that can be had from ``url`` and gone on with."""
         try:
-            version = msgspec.json.decode(self._note.read_bytes(), type=_Version)
+            version = from_json(self._note.read_bytes(), _Version)
         except (OSError, ValueError):
             return None
         return version if (version.url, version.sha256) == (url, self._archive.sha256) and version.validator else None

@@ -11,6 +11,7 @@ from pathlib import Path, PurePath
 import msgspec
 
 from core.cancel import CancelToken
+from core.decoding import from_json
 from core.files import read_small, write_whole
 from core.models import tf_checkpoint
 
@@ -47,7 +48,7 @@ def take(folder: Path, source: str, installed: str, configuration: str, cancel: 
 def read(folder: Path) -> Record | None:
     """The record of a folder; None where there is none that can be read."""
     try:
-        record = msgspec.json.decode(read_small(folder / FILE), type=Record)
+        record = from_json(read_small(folder / FILE), Record)
         if not all(_is_below(name) for name in record.files):
             raise ValueError("it names files of other folders")
         return record

@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from core.decoding import from_json
 from core.errors import ModelConfigurationError
 from core.models.catalogue import input_roots
 from core.training.remix import Mixing
@@ -92,6 +93,6 @@ class Configuration(msgspec.Struct, frozen=True):
 def read_configuration(path: Path) -> Configuration:
     """Raises ModelConfigurationError."""
     try:
-        return msgspec.json.decode(path.read_bytes(), type=Configuration)
+        return from_json(path.read_bytes(), Configuration)
     except (OSError, ValueError, RecursionError) as error:  # msgspec's errors are ValueErrors
         raise ModelConfigurationError(path=path, detail=str(error)) from error

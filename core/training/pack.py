@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.arrays import FloatArray, peak_of
+from core.decoding import from_json
 from core.errors import TrainingDataError, output_errors
 from core.files import write_whole
 
@@ -95,7 +96,7 @@ class Pack:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         try:
-            self.manifest = msgspec.json.decode((folder / MANIFEST).read_bytes(), type=Manifest)
+            self.manifest = from_json((folder / MANIFEST).read_bytes(), Manifest)
             size = (folder / SAMPLES).stat().st_size
             needed = max((_end(piece) for piece in self.manifest.pieces), default=0)
             if not needed or size < 4 * needed:
