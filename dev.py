@@ -107,13 +107,18 @@ def test(arguments: list[str]) -> int:
     pytest = [python, "-m", "pytest"]
     if arguments:
         return subprocess.call([*pytest, *arguments], cwd=ROOT)
-    # Some have processes of their own, one after the other. tests/real: Qt runs on one platform a process, there on a real
-    # display, and sound wants the machine for itself. Training: in a process with the libraries of all other tests it died
-    # without a word, once.
-    own = ["tests/core/training", "tests/real"]
-    several = ["--numprocesses=auto", "--maxprocesses=4", "--dist=loadfile"]
-    together = [*pytest, "tests", *several, *(f"--ignore={part}" for part in own)]
-    steps = [*lint_steps(python), together, *([*pytest, part] for part in own)]
+    # Each part has processes of its own: Qt, TensorFlow, PyTorch's training and Dask meet in no program of Antara's, either.
+    # A process that dies is not replaced: with files dealt out whole, pytest-xdist 3.8 waits for ever for what it had.
+    several = ["--numprocesses=auto", "--maxprocesses=4", "--dist=loadfile", "--max-worker-restart=0"]
+    apart = ["tests/gui", "tests/core", "tests/core/training", "tests/real"]
+    parts = [
+        ["tests/gui", *several],
+        ["tests/core", *several, "--ignore=tests/core/training"],
+        ["tests/core/training", *several],
+        ["tests", *several, *(f"--ignore={part}" for part in apart)],
+        ["tests/real"],  # on a real display, and sound wants the machine for itself
+    ]
+    steps = [*lint_steps(python), *([*pytest, *part] for part in parts)]
     return max([step(command) for command in steps])
 
 

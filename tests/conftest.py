@@ -1,6 +1,7 @@
 """What all tests share: folders of their own, the built-in engine, checkpoints of Spleeter's format."""
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,6 +28,28 @@ def _own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.setenv("MODEL_PATH", str(tmp_path / "pretrained_models"))
     monkeypatch.delenv("TORCH_HOME", raising=False)
+
+
+@pytest.fixture(scope="session")
+def warm_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for caches. Antara's has what is made but once on a computer: the built-in graph, and who is the fastest."""
+    from core.engines import EngineOptions, choice
+    from core.models import catalogue
+
+    folder = tmp_path_factory.mktemp("cache")
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("XDG_CACHE_HOME", str(folder))
+        choice.choose(catalogue.find("builtin"), EngineOptions())
+    return folder
+
+
+@pytest.fixture
+def warm(_own_folders: None, warm_cache: Path, tmp_path: Path) -> None:
+    """The test's own cache begins as the warm one is."""
+    own, kept = (folder / "antara" for folder in (tmp_path / "cache", warm_cache))
+    own.mkdir(parents=True)
+    (own / "graphs").symlink_to(kept / "graphs")
+    shutil.copy(kept / "measurements.json", own)
 
 
 @pytest.fixture(scope="session")

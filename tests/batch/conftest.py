@@ -25,12 +25,6 @@ def album(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
-def warm_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A cache in which the built-in model's graph is built once, for all processes."""
-    return tmp_path_factory.mktemp("cache")
-
-
 @pytest.fixture
 def environment(warm_cache: Path, tmp_path: Path) -> dict[str, str]:
     """Of processes of their own."""

@@ -20,6 +20,8 @@ from core.audio.writer import StemWriter
 from tests.support import songs
 from tests.support.songs import RATE, joined
 
+pytestmark = pytest.mark.usefixtures("warm")
+
 ROOT = Path(__file__).parents[2]
 SECONDS = 13.0  # more than one chunk
 

@@ -18,6 +18,7 @@ from tests.support.songs import RATE, joined
 @pytest.mark.parametrize("name", ["2stems", "4stems", "5stems"])
 def test_a_missing_model_is_downloaded_and_separates(
     name: str,
+    full: bool,
     checkpoints: Callable[[str], Path],
     archive_server: ArchiveServer,
     use_catalogue: Callable[[str], None],
@@ -25,6 +26,8 @@ def test_a_missing_model_is_downloaded_and_separates(
     capfd: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    if name == "5stems" and not full:
+        pytest.skip("takes half a minute: python3 dev.py soak tests/core/test_download_end_to_end.py")
     song = songs.write(tmp_path / "song.wav", songs.music(13, 6))
     archive = archives.packed(archives.files_of(checkpoints(name) / name, "./"), 0)
     url = archive_server.serve(f"/{name}.tar.gz", archive)

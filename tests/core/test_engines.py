@@ -89,8 +89,10 @@ def chosen(engines: list[Callable[[], Engine]], notices: list[Notice], kind: str
 
 @pytest.mark.parametrize("name", ["builtin", "2stems", "4stems", "5stems", "2stems-16kHz"])
 def test_all_engines_give_the_same_estimates(
-    name: str, checkpoints: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+    name: str, full: bool, checkpoints: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    if name == "5stems" and not full:
+        pytest.skip("takes half a minute, and test_parity has it: python3 dev.py soak tests/core/test_engines.py")
     if name != "builtin":
         monkeypatch.setenv("MODEL_PATH", str(checkpoints(name)))
     model = catalogue.find(name)

@@ -17,6 +17,8 @@ from core.cli import evaluate as command
 from core.evaluation.results import METRICS
 from tests.support import songs
 
+pytestmark = pytest.mark.usefixtures("warm")
+
 ROOT = Path(__file__).parents[2]
 
 Run = Callable[..., tuple[int, list[str], list[str]]]

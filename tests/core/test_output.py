@@ -16,6 +16,8 @@ from core.audio.reader import probe, read_blocks
 from core.audio.tags import Cover, Tags
 from tests.support import songs
 
+pytestmark = pytest.mark.usefixtures("warm")
+
 Run = Callable[..., tuple[int, list[str], list[str]]]
 
 STEMS = ("vocals", "accompaniment")

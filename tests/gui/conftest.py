@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -38,6 +39,18 @@ def _no_thread_is_left(_own_folders: None, qapp: QApplication) -> Iterator[None]
     assert not [job for job in jobs if job.is_running]
     left = {thread.name for thread in set(threading.enumerate()) - before if thread.name.startswith("antara")}
     assert not left
+
+
+@pytest.fixture(autouse=True)
+def _warm(warm: None) -> None:
+    """No test of the window waits for what is made but once on a computer."""
+
+
+@pytest.fixture(autouse=True)
+def _empty_clipboard(qapp: QApplication) -> Iterator[None]:
+    """Qt deletes what is in it when Python has ended already, and the process dies of what Python put there."""
+    yield
+    QGuiApplication.clipboard().clear()
 
 
 @pytest.fixture(autouse=True)

@@ -105,7 +105,7 @@ def test_progress_and_events_flow_while_a_song_is_separated(window: MainWindow, 
 
 
 def test_cancel_ends_the_separation_and_leaves_nothing(window: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
-    long_song = songs.write(tmp_path / "long.wav", songs.music(300))
+    long_song = songs.write(tmp_path / "long.wav", np.tile(songs.music(10), (30, 1)))
     open_song(window, long_song, qtbot)
     window.song_page.separate_button.click()
     qtbot.waitUntil(lambda: window.work.session is not None and window.work.session.frames > 0, timeout=PATIENCE_MS)
@@ -118,7 +118,7 @@ def test_cancel_ends_the_separation_and_leaves_nothing(window: MainWindow, tmp_p
 
 
 def test_closing_in_the_middle_ends_the_job_and_removes_its_files(window: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
-    long_song = songs.write(tmp_path / "long.wav", songs.music(300))
+    long_song = songs.write(tmp_path / "long.wav", np.tile(songs.music(10), (30, 1)))
     open_song(window, long_song, qtbot)
     window.song_page.separate_button.click()
     qtbot.waitUntil(lambda: window.work.session is not None and window.work.session.frames > 0, timeout=PATIENCE_MS)
