@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from filelock import FileLock
 
 if TYPE_CHECKING:
     from core.models.catalogue import Model
@@ -61,28 +62,40 @@ def shared() -> Path:
 
 
 @pytest.fixture(scope="session")
-def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+def for_all_processes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all processes of a run have. Who makes something in it has the lock of that name."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
+@pytest.fixture(scope="session")
+def checkpoints(for_all_processes: Path) -> Callable[[str], Path]:
     """Makes, once a run, a folder with an official-format checkpoint for a configuration name; gives its parent."""
     from tests.support import songs, spleeter_reference
 
-    root = tmp_path_factory.mktemp("pretrained_models")
+    root = for_all_processes / "pretrained_models"
 
     def make(name: str) -> Path:
         params = spleeter_reference.configuration(name)
         folder = root / params["model_dir"]
-        if not folder.exists():
-            spleeter_reference.make_checkpoint(folder, params, songs.music(12, seed=1))
+        with FileLock(for_all_processes / f"{name}.lock"):
+            if not folder.exists():
+                spleeter_reference.make_checkpoint(folder, params, songs.music(12, seed=1))
         return root
 
     return make
 
 
 @pytest.fixture(scope="session")
-def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> "TinyModel":
+def tiny_model(for_all_processes: Path) -> "TinyModel":
     """A model of a few kB and its archive."""
     from tests.support import archives
 
-    return archives.make_tiny_model(tmp_path_factory.mktemp("tiny"))
+    root = for_all_processes / "tiny_model"
+    with FileLock(for_all_processes / "tiny_model.lock"):
+        if not root.exists():
+            archives.make_tiny_model(root)
+    return archives.tiny_model(root)
 
 
 @pytest.fixture

@@ -104,18 +104,22 @@ class TinyModel:
         return len(self.archive)
 
 
-def make_tiny_model(root: Path) -> TinyModel:
-    """In a folder of its own; takes TensorFlow some seconds."""
+def make_tiny_model(root: Path) -> None:
+    """In a folder of its own, which must not exist; takes TensorFlow some seconds."""
     from tests.support import songs, spleeter_reference
 
     params = spleeter_reference.configuration("2stems") | {"model_dir": "tiny", "T": 64, "F": 64}
     params["model"] = {"type": "unet.unet", "params": {"conv_n_filters": [1] * 6}}
-    configuration = root / "tiny.json"
-    configuration.write_text(json.dumps(params), "utf-8")
+    root.mkdir()
+    (root / "tiny.json").write_text(json.dumps(params), "utf-8")
     folder = spleeter_reference.make_checkpoint(root / "tiny", params, songs.music(2, seed=1))
     (folder / "noise.bin").write_bytes(np.random.default_rng(0).bytes(2_000_000))
-    members = files_of(folder)
-    return TinyModel(configuration, folder, packed(members), sum(len(member.data) for member in members))
+
+
+def tiny_model(root: Path) -> TinyModel:
+    """What ``make_tiny_model`` made in ``root``."""
+    members = files_of(root / "tiny")
+    return TinyModel(root / "tiny.json", root / "tiny", packed(members), sum(len(member.data) for member in members))
 
 
 def offer(archive: bytes, *urls: str, **changes: object) -> dict[str, object]:
