@@ -107,7 +107,7 @@ def test(arguments: list[str]) -> int:
     pytest = [python, "-m", "pytest"]
     if arguments:
         return subprocess.call([*pytest, *arguments], cwd=ROOT)
-    # Each part has processes of its own: Qt, TensorFlow, PyTorch's training and Dask meet in no program of Antara's, either.
+    # Each part has processes of its own: Qt, the training and Dask meet in no program of Antara's, either.
     # A process that dies is not replaced: with files dealt out whole, pytest-xdist 3.8 waits for ever for what it had.
     several = "--numprocesses=auto --maxprocesses=4 --dist=loadfile --max-worker-restart=0 -p tests.support.deaths".split()
     apart = ["tests/gui", "tests/core", "tests/core/training", "tests/real"]
