@@ -91,7 +91,7 @@ def chosen(engines: list[Callable[[], Engine]], notices: list[Notice], kind: str
 def test_all_engines_give_the_same_estimates(
     name: str, full: bool, checkpoints: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if name == "5stems" and not full:
+    if name in ("4stems", "5stems") and not full:
         pytest.skip("takes half a minute, and test_parity has it: python3 dev.py soak tests/core/test_engines.py")
     if name != "builtin":
         monkeypatch.setenv("MODEL_PATH", str(checkpoints(name)))
