@@ -20,7 +20,9 @@ def note(workerinput: dict[str, Any]) -> Path:
 def pytest_configure(config: pytest.Config) -> None:
     """In the place of pytest's own, which writes between the dots of the other processes."""
     if workerinput := getattr(config, "workerinput", None):
-        faulthandler.enable(note(workerinput).open("w"))
+        stream = note(workerinput).open("w")
+        config.add_cleanup(stream.close)  # and until then it is kept: faulthandler may be given another one
+        faulthandler.enable(stream)
 
 
 @pytest.hookimpl(optionalhook=True)
